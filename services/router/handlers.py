@@ -1,0 +1,105 @@
+"""What the router does with what it hears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.router import repository
+from shared.contracts.agency import AgencyChanged
+from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
+from shared.contracts.envelope import Envelope
+from shared.contracts.fields import Place
+from shared.messaging.handling import Handler
+from shared.service import Spine
+from shared.storage.database import Transaction
+
+
+class DecisionLike(Protocol):
+    """What `decide.decide` returns."""
+
+    def as_dict(self) -> dict[str, Any]: ...
+
+
+Decide = Callable[[str, Place], DecisionLike]
+EXTERNAL_CONFIRMATION = "external_confirmation"
+
+
+@dataclass(frozen=True)
+class RouterHandlers:
+    spine: Spine
+    decide: Decide
+
+    def table(self) -> dict[str, Handler]:
+        return {
+            ComplaintReceived.TYPE: self.route_complaint,
+            AgencyChanged.TYPE: self.keep_agency,
+        }
+
+    def route_complaint(self, tx: Transaction, envelope: Envelope) -> None:
+        """Decides once about a complaint and says the decision."""
+        received: ComplaintReceived = envelope.event
+        if repository.is_decided(tx, received.complaint_id):
+            return
+        decision = self.decide(received.text, received.place).as_dict()
+        now = self.spine.clock.now()
+        revision = received.revision + 1
+        repository.store_decision(
+            tx,
+            {
+                "complaint_id": received.complaint_id,
+                "revision": revision,
+                "ticket": received.ticket,
+                "text": received.text,
+                "outcome": decision["outcome"],
+                "reason": decision["reason"],
+                "agency": decision["agency"],
+                "decision": decision,
+                "ruleset": decision["ruleset"],
+                "decided_at": now,
+            },
+        )
+        self.spine.metrics.decisions.labels(decision["outcome"], decision["reason"]).inc()
+        about = _about(received, revision)
+        reason = self._reason_to_ask(tx, decision)
+        if reason is None:
+            agency = decision["agency"]
+            self.spine.outbox.say(
+                tx, ComplaintRouted(**about, decision=decision, agency=agency, assignment=1, routed_at=now)
+            )
+        else:
+            self.spine.outbox.say(tx, ComplaintUnrouted(**about, decision=decision, reason=reason, decided_at=now))
+
+    def keep_agency(self, tx: Transaction, envelope: Envelope) -> None:
+        agency: AgencyChanged = envelope.event
+        repository.store_agency(
+            tx, {"code": agency.code, "revision": agency.revision, "name": agency.name, "kind": agency.kind}
+        )
+
+    def _reason_to_ask(self, tx: Transaction, decision: dict[str, Any]) -> str | None:
+        """Why a person has to decide; None when the decision stands by itself."""
+        if decision["agency"] is None or decision["outcome"] == "triage":
+            return str(decision["reason"])
+        kind = repository.kind_of_agency(tx, decision["agency"])
+        if kind is None:
+            return "unknown_agency"
+        return EXTERNAL_CONFIRMATION if kind == "external" and decision["outcome"] != "emergency" else None
+
+
+def _about(received: ComplaintReceived, revision: int) -> dict[str, Any]:
+    """What every fact about a complaint carries on."""
+    return {
+        "complaint_id": received.complaint_id,
+        "ticket": received.ticket,
+        "revision": revision,
+        "text": received.text,
+        "channel": received.channel,
+        "kind": received.kind,
+        "identity": received.identity,
+        "place": received.place,
+        "contact_ref": received.contact_ref,
+        "received_at": received.received_at,
+        "external_refs": received.external_refs,
+        "attachments": received.attachments,
+    }

@@ -1,0 +1,49 @@
+"""What the router keeps: decisions, rule sets, and a copy of which agencies there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from services.router.tables import agencies, decisions, rulesets
+from shared.storage.database import Transaction
+from shared.storage.upsert import insert_new, upsert
+
+
+def is_decided(tx: Transaction, complaint_id: str) -> bool:
+    statement = select(decisions.c.complaint_id).where(decisions.c.complaint_id == complaint_id)
+    return tx.execute(statement).first() is not None
+
+
+def store_decision(tx: Transaction, row: dict[str, Any]) -> None:
+    tx.execute(decisions.insert(), row)
+
+
+def kind_of_agency(tx: Transaction, code: str) -> str | None:
+    """`internal`, `external`, or None when the directory does not know the agency."""
+    row = tx.execute(select(agencies.c.kind).where(agencies.c.code == code)).first()
+    return None if row is None else str(row[0])
+
+
+def store_agency(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """Keeps the newest revision, in whatever order revisions arrive."""
+    upsert(tx, agencies, dict(row), key=("code",), where=agencies.c.revision < row["revision"])
+
+
+def add_missing_agencies(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    insert_new(tx, agencies, sorted(rows, key=lambda row: str(row["code"])), agencies.c.code)
+
+
+def active_ruleset(connection: Connection) -> tuple[str, dict[str, str]] | None:
+    """The id of the rule set that decides now, and its files by name."""
+    row = connection.execute(select(rulesets.c.ruleset, rulesets.c.files).where(rulesets.c.active)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def activate_ruleset(tx: Transaction, ruleset: str, files: dict[str, str], now: datetime) -> None:
+    tx.execute(update(rulesets).where(rulesets.c.active).values(active=False))
+    row = {"ruleset": ruleset, "files": files, "active": True, "imported_at": now, "activated_at": now}
+    upsert(tx, rulesets, row, key=("ruleset",))

@@ -1,0 +1,54 @@
+"""Append-only rows of who did what, when and why: every act and every reveal. Written in the act's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, MetaData, String, Table, Text
+
+from shared.messaging.tables import BigSerial
+from shared.storage.database import Transaction
+from shared.storage.types import Json, UtcDateTime
+
+
+def audit_table(metadata: MetaData) -> Table:
+    audit = Table(
+        "audit",
+        metadata,
+        Column("seq", BigSerial, primary_key=True, autoincrement=True),
+        Column("at", UtcDateTime, nullable=False),
+        Column("actor", String(100), nullable=False),
+        Column("role", String(30), nullable=False),
+        Column("act", String(60), nullable=False),
+        Column("subject", String(64), nullable=False),
+        Column("reason", Text, nullable=False, server_default=""),
+        Column("details", Json, nullable=False),
+    )
+    Index("audit_subject", audit.c.subject)
+    return audit
+
+
+def record_act(
+    tx: Transaction,
+    audit: Table,
+    *,
+    at: datetime,
+    actor: str,
+    role: str,
+    act: str,
+    subject: str,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """`details` must not contain contacts or texts of complaints: references only."""
+    row = {
+        "at": at,
+        "actor": actor,
+        "role": role,
+        "act": act,
+        "subject": subject,
+        "reason": reason,
+        "details": details or {},
+    }
+    tx.execute(audit.insert(), row)

@@ -1,0 +1,136 @@
+"""What a city's pack says, as values. Nothing here knows a city; `shared.citypack` reads these from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyNumber:
+    """`confirm` marks what the city has still to confirm."""
+
+    number: str
+    label: str
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """`code` is the code of the Ministry of Home Affairs, `language` an ISO 639-1 id, `timezone` an IANA name."""
+
+    name: str
+    code: str
+    timezone: str
+    language: str
+    ticket_prefix: str
+    emergency_numbers: tuple[EmergencyNumber, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """`places` is `kelurahan` or `kecamatan` for an office that every place has, else empty.
+
+    `territorial` says that its work ends at the city's border: what lies beyond goes to the neighbour. `confirm` marks
+    what the city has still to confirm.
+    """
+
+    code: str
+    name: str
+    kind: str
+    aliases: tuple[str, ...] = ()
+    email: str = ""
+    places: str = ""
+    territorial: bool = False
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kelurahan:
+    """`only_after`: for a name that is also an ordinary word, the words before it that make it a place."""
+
+    name: str
+    postcode: str = ""
+    aliases: tuple[str, ...] = ()
+    only_after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A kecamatan with its kelurahan."""
+
+    kecamatan: str
+    aliases: tuple[str, ...]
+    kelurahan: tuple[Kelurahan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A place outside the city, and the agency that is in charge there."""
+
+    name: str
+    aliases: tuple[str, ...]
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWords:
+    """The words that announce a place, and those that never belong to a name.
+
+    After `roads` and `named` comes a name; after `near` a landmark (one of `landmarks`, or one word) and its name;
+    after `towards` a place which is not where it happened.
+    """
+
+    roads: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    towards: tuple[str, ...] = ()
+    landmarks: tuple[str, ...] = ()
+    never_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """One file of rules, unread. `path` is what people see in messages, relative to the pack."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """Words that cancel the next phrase when it begins within `reach` words.
+
+    Not when one of `unless_next` follows; and with `only_with`, only in a text which holds one of those words.
+    """
+
+    words: tuple[str, ...]
+    reach: int
+    unless_next: tuple[str, ...] = ()
+    only_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """How people write: spelling → word, words never changed, words without weight, words without content."""
+
+    words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    protected: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
+    no_content: frozenset[str] = frozenset()
+    negations: tuple[Negation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CityPack:
+    city: City
+    agencies: tuple[Agency, ...]
+    areas: tuple[Area, ...]
+    neighbours: tuple[Neighbour, ...]
+    place_words: PlaceWords
+    rule_files: tuple[RuleFile, ...]
+    spellings: Spellings
+
+    def agency(self, code: str) -> Agency | None:
+        return next((agency for agency in self.agencies if agency.code == code), None)

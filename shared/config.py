@@ -1,0 +1,168 @@
+"""Reading settings from the environment: every problem reported together, nothing read at import.
+
+`VARIABLES` is the one catalogue of what can be set; `.env.example` is checked against it. A secret may be given as
+`NAME` or as `NAME_FILE` (the path of a file that holds it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Variable:
+    name: str
+    about: str
+    default: str = ""
+    secret: bool = False
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("TANGGAP_MODE", "demo (captured notices, demo logins) or live", "demo"),
+    Variable("TANGGAP_PACK", "folder of the city's pack", "deploy/cities/cimahi"),
+    Variable("TANGGAP_DATA", "folder for databases, captured notices and generated demo secrets", "var"),
+    Variable("TANGGAP_LOG_LEVEL", "debug, info, warning or error", "info"),
+    Variable(
+        "TANGGAP_BROKER_URL", "amqp://USER:PASSWORD@HOST:5672/VHOST; empty only in the embedded mode", secret=True
+    ),
+    Variable("TANGGAP_ADMIN_BROKER_URL", "used by `tanggap migrate` only: a user that may declare", secret=True),
+    Variable("TANGGAP_ADMIN_DATABASE_URL", "used by `tanggap migrate` only: a PostgreSQL superuser", secret=True),
+    Variable("TANGGAP_INTAKE_DATABASE_URL", "default: sqlite:///DATA/intake.db", secret=True),
+    Variable("TANGGAP_ROUTER_DATABASE_URL", "default: sqlite:///DATA/router.db", secret=True),
+    Variable("TANGGAP_NOTIFIER_DATABASE_URL", "default: sqlite:///DATA/notifier.db", secret=True),
+    Variable("TANGGAP_DESK_DATABASE_URL", "default: sqlite:///DATA/desk.db", secret=True),
+    Variable("TANGGAP_HOST", "address that the web servers bind", "127.0.0.1"),
+    Variable("TANGGAP_INTAKE_PORT", "port of the form and the API", "8000"),
+    Variable("TANGGAP_DESK_PORT", "port of the desk", "8001"),
+    Variable("TANGGAP_ROUTER_PORT", "port of the router's health and internal API", "8002"),
+    Variable("TANGGAP_NOTIFIER_PORT", "port of the notifier's health and internal API", "8003"),
+    Variable("TANGGAP_MAIL_PORT", "port of the mail process's health pages", "8004"),
+    Variable("TANGGAP_SMTP_PORT", "port on which mail is received", "8025"),
+    Variable("TANGGAP_INTAKE_URL", "how other services reach intake's internal API", "http://127.0.0.1:8000"),
+    Variable("TANGGAP_NOTIFIER_URL", "how other services reach the notifier's internal API", "http://127.0.0.1:8003"),
+    Variable("TANGGAP_PUBLIC_URL", "address that citizens use, for links in receipts", "http://127.0.0.1:8000"),
+    Variable("TANGGAP_DESK_URL", "address that agencies use, for links in notices", "http://127.0.0.1:8001"),
+    Variable("TANGGAP_TRUSTED_PROXIES", "number of reverse proxies in front whose X-Forwarded-* count", "0"),
+    Variable(
+        "TANGGAP_CONTENT_KEYS", "comma-separated keys (32 signs or more) that seal texts in messages", secret=True
+    ),
+    Variable("TANGGAP_CONTACT_KEYS", "comma-separated keys that seal contacts at rest (intake only)", secret=True),
+    Variable("TANGGAP_CONTACT_PEPPER", "secret for the equality of contacts (intake only)", secret=True),
+    Variable("TANGGAP_SERVICE_TOKEN", "token of the internal APIs", secret=True),
+    Variable("TANGGAP_SESSION_KEY", "signs the sessions of desk and form", secret=True),
+    Variable("TANGGAP_SMS_TOKEN", "token that the SMS gateway sends; unset: SMS from loopback only", secret=True),
+    Variable("TANGGAP_MAIL_ADDRESSES", "addresses that take complaints, comma-separated; demo: any"),
+    Variable("TANGGAP_RECEIPTS_PER_DAY", "receipts sent to one contact in a day, at most", "20"),
+    Variable(
+        "TANGGAP_SMTP_URL", "outgoing mail: smtp://[USER:PASSWORD@]HOST:PORT; empty: captured in demo", secret=True
+    ),
+    Variable("TANGGAP_MAIL_FROM", "sender of outgoing mail", "Tanggap <tanggap@cimahi.example>"),
+    Variable("TANGGAP_SMS_GATEWAY_URL", "outgoing SMS: Kannel's sendsms address; empty: captured in demo", secret=True),
+    Variable("TANGGAP_SMS_SENDER", "sender number or name of outgoing SMS", "1234"),
+)
+_KNOWN = {variable.name: variable for variable in VARIABLES}
+
+
+class Environment:
+    """Reads variables of the catalogue from a mapping and gathers what is wrong with them.
+
+    Read everything first, then call `check()`: it raises one `ConfigError` that names all problems.
+    """
+
+    def __init__(self, mapping: Mapping[str, str]) -> None:
+        self._mapping = mapping
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        variable = _KNOWN[name]
+        value = self._mapping.get(name, "").strip()
+        if not value and variable.secret:
+            value = self._from_file(f"{name}_FILE")
+        return value or (variable.default if default is None else default)
+
+    def integer(self, name: str, *, least: int = 0, most: int = 65535) -> int:
+        value = self.text(name)
+        if value.isascii() and value.isdigit() and least <= int(value) <= most:
+            return int(value)
+        self.problems.append(f"{name}: {value!r} is no whole number from {least} to {most}")
+        return least
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value in allowed:
+            return value
+        self.problems.append(f"{name}: {value!r} is not one of {', '.join(allowed)}")
+        return allowed[0]
+
+    def items(self, name: str) -> tuple[str, ...]:
+        return tuple(item.strip() for item in self.text(name).split(",") if item.strip())
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Secrets of 32 signs or more, the newest first; a missing or short one is a problem."""
+        keys = self.items(name)
+        if not keys:
+            self.problems.append(f"{name}: not set; give a random text of 32 signs or more (or {name}_FILE)")
+        if any(len(key) < 32 for key in keys):
+            self.problems.append(f"{name}: a key is shorter than 32 signs")
+        return keys
+
+    def key(self, name: str) -> str:
+        keys = self.keys(name)
+        return keys[0] if keys else ""
+
+    def check(self) -> None:
+        if self.problems:
+            raise ConfigError("the configuration cannot be used:\n  " + "\n  ".join(self.problems))
+
+    def _from_file(self, name: str) -> str:
+        path = self._mapping.get(name, "").strip()
+        if not path:
+            return ""
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems.append(f"{name}: cannot read {path} ({error.__class__.__name__})")
+            return ""
+
+
+@dataclass(frozen=True)
+class CommonSettings:
+    """What every process reads."""
+
+    mode: str
+    pack: Path
+    data: Path
+    log_level: str
+    broker_url: str
+    host: str
+    content_keys: tuple[str, ...]
+    service_token: str
+    trusted_proxies: int
+
+    @property
+    def demo(self) -> bool:
+        return self.mode == "demo"
+
+    @staticmethod
+    def from_environment(env: Environment) -> CommonSettings:
+        return CommonSettings(
+            mode=env.choice("TANGGAP_MODE", ("demo", "live")),
+            pack=Path(env.text("TANGGAP_PACK")),
+            data=Path(env.text("TANGGAP_DATA")),
+            log_level=env.choice("TANGGAP_LOG_LEVEL", ("info", "debug", "warning", "error")),
+            broker_url=env.text("TANGGAP_BROKER_URL"),
+            host=env.text("TANGGAP_HOST"),
+            content_keys=env.keys("TANGGAP_CONTENT_KEYS"),
+            service_token=env.key("TANGGAP_SERVICE_TOKEN"),
+            trusted_proxies=env.integer("TANGGAP_TRUSTED_PROXIES", most=5),
+        )
+
+
+def database_url(env: Environment, service: str) -> str:
+    """The service's database: its own variable, else an SQLite file in the data folder."""
+    data = Path(env.text("TANGGAP_DATA")).absolute()
+    return env.text(f"TANGGAP_{service.upper()}_DATABASE_URL", default=f"sqlite:///{data / (service + '.db')}")

@@ -1,0 +1,166 @@
+"""Facts that a service has said and that are on their way: stored in the transaction that made them true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, delete, exists, func, select, update
+
+from shared.clock import Clock
+from shared.contracts.envelope import Codec, Envelope
+from shared.contracts.registry import Event
+from shared.messaging.backoff import backoff_seconds
+from shared.messaging.message import Message, Outcome
+from shared.messaging.tables import MessagingTables
+from shared.messaging.topology import Topology
+from shared.storage.bells import Bells
+from shared.storage.database import Database, Transaction
+from shared.storage.leases import Lease, claim, is_free
+from shared.storage.upsert import insert_new
+
+BELL = "outbox"
+LEASE_SECONDS = 30.0
+"""How long a publishing relay keeps a row; and, embedded, how long listeners have before a row is sent again."""
+
+
+class Outbox:
+    def __init__(
+        self,
+        source: str,
+        tables: MessagingTables,
+        *,
+        codec: Codec,
+        topology: Topology,
+        clock: Clock,
+        bells: Bells,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
+        self.source = source
+        self._tables = tables
+        self._codec = codec
+        self._topology = topology
+        self._clock = clock
+        self._bells = bells
+        self._lease_seconds = lease_seconds
+
+    def say(self, tx: Transaction, *events: Event) -> None:
+        """Stores the events with the running transaction; they go out after its commit, at least once.
+
+        Raises `Rejected` when an event breaks its contract, so a wrong fact undoes the change that made it.
+        """
+        now = self._clock.now()
+        rows = [self._row(Envelope.of(event, source=self.source, time=now), now) for event in events]
+        if rows:
+            tx.execute(self._tables.outbox.insert(), rows)
+            tx.after_commit(self._ring)
+
+    def claim(self, database: Database, limit: int) -> tuple[Lease, list[Message]]:
+        """Up to `limit` messages that wait, leased to the caller."""
+        table, now = self._tables.outbox, self._clock.now()
+        lease = Lease.take(now, self._lease_seconds)
+        due = and_(table.c.published_at.is_(None), table.c.available_at <= now, is_free(table, now))
+        with database.read() as connection:  # an idle relay must not take SQLite's one writer place each second
+            if connection.execute(select(table.c.seq).where(due).limit(1)).first() is None:
+                return lease, []
+        changes = {"attempts": table.c.attempts + 1}
+        with database.write() as tx:
+            rows = claim(tx, table, due, lease=lease, order_by=table.c.seq, limit=limit, changes=changes)
+        return lease, [self._message(row) for row in rows]
+
+    def record(self, database: Database, lease: Lease, messages: Sequence[Message], outcomes: list[Outcome]) -> None:
+        """Writes down what became of the messages: only what was confirmed counts as published."""
+        table, now = self._tables.outbox, self._clock.now()
+        mine = table.c.lease_owner == lease.owner
+        confirmed = [m.message_id for m, o in zip(messages, outcomes, strict=True) if o is Outcome.CONFIRMED]
+        failed = [
+            (m, o) for m, o in zip(messages, outcomes, strict=True) if o not in (Outcome.CONFIRMED, Outcome.ACCEPTED)
+        ]
+        if not confirmed and not failed:
+            return
+        free: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+        with database.write() as tx:
+            if confirmed:
+                done = {"published_at": now, "last_error": None, **free}
+                tx.execute(update(table).where(mine, table.c.message_id.in_(confirmed)).values(done))
+            for message, outcome in failed:
+                wait = backoff_seconds(1, first=1.0, key=message.message_id)
+                again = {"available_at": now + timedelta(seconds=wait), "last_error": outcome.value, **free}
+                tx.execute(update(table).where(mine, table.c.message_id == message.message_id).values(again))
+
+    def settle(self, database: Database, pairs: Sequence[tuple[str, str]]) -> None:
+        """Embedded mode: these queues are done with these messages. A message that all its queues settled is published.
+
+        Idempotent. Pairs whose message this outbox does not know are kept and harmless.
+        """
+        now = self._clock.now()
+        outbox, settlements = self._tables.outbox, self._tables.settlements
+        rows: list[dict[str, Any]] = [
+            {"message_id": message_id, "queue": queue, "settled_at": now} for message_id, queue in sorted(set(pairs))
+        ]
+        if not rows:
+            return
+        count = (
+            select(func.count())
+            .select_from(settlements)
+            .where(settlements.c.message_id == outbox.c.message_id)
+            .scalar_subquery()
+        )
+        with database.write() as tx:
+            insert_new(tx, settlements, rows, settlements.c.message_id)
+            ids = sorted({message_id for message_id, _ in pairs})
+            tx.execute(
+                update(outbox)
+                .where(outbox.c.message_id.in_(ids), outbox.c.published_at.is_(None), count >= outbox.c.queues)
+                .values(published_at=now, lease_owner=None, lease_until=None, last_error=None)
+            )
+
+    def release_all(self, database: Database) -> int:
+        """At the boot of an embedded process, which is alone on its file: what was leased before waits for nobody."""
+        table = self._tables.outbox
+        with database.write() as tx:
+            statement = update(table).where(table.c.published_at.is_(None), table.c.lease_until.is_not(None))
+            return tx.execute(statement.values(lease_owner=None, lease_until=None)).rowcount
+
+    def forget_published(self, tx: Transaction, before: datetime) -> int:
+        """Deletes what was published before that time, with its settlements."""
+        outbox, settlements = self._tables.outbox, self._tables.settlements
+        count = tx.execute(delete(outbox).where(outbox.c.published_at < before)).rowcount
+        known = exists().where(outbox.c.message_id == settlements.c.message_id)
+        tx.execute(delete(settlements).where(settlements.c.settled_at < before, ~known))
+        return count
+
+    def backlog(self, database: Database) -> int:
+        table = self._tables.outbox
+        with database.read() as connection:
+            statement = select(func.count()).select_from(table).where(table.c.published_at.is_(None))
+            return int(connection.execute(statement).scalar_one())
+
+    def _ring(self) -> None:
+        self._bells.ring(BELL)
+
+    def _row(self, envelope: Envelope, now: datetime) -> dict[str, Any]:
+        queues = len(self._topology.queues_for(envelope.type))
+        return {
+            "message_id": envelope.id,
+            "routing_key": envelope.type,
+            "subject": envelope.subject,
+            "traceparent": envelope.traceparent,
+            "body": self._codec.encode(envelope),
+            "queues": queues,
+            "created_at": now,
+            "available_at": now,
+        }
+
+    def _message(self, row: RowMapping) -> Message:
+        return Message(
+            message_id=row["message_id"],
+            routing_key=row["routing_key"],
+            body=bytes(row["body"]),
+            source=self.source,
+            correlation_id=row["subject"],
+            traceparent=row["traceparent"],
+            created_at=row["created_at"],
+            repeated=row["attempts"] > 1,
+        )

@@ -1,0 +1,94 @@
+"""Every exchange, queue and routing key of the system, as data.
+
+`tanggap migrate` declares it whole; services only check that it is there. Names carry a version, since a queue's
+arguments cannot be changed later. All queues are quorum queues whose delivery limit and dead-letter exchange are a
+backstop: retries and dead letters proper are rows of the inbox.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+EVENTS = "tanggap.events"
+AGENCIES = "tanggap.agencies"
+DEAD = "tanggap.dead"
+
+EXCHANGES: dict[str, str] = {EVENTS: "topic", AGENCIES: "topic", DEAD: "direct"}
+
+SAYS: dict[str, tuple[str, ...]] = {
+    "intake": ("complaint.received.v1",),
+    "router": ("complaint.routed.v1", "complaint.unrouted.v1"),
+    "notifier": ("delivery.finished.v1",),
+    "desk": ("agency.changed.v1", "case.assigned.v1"),
+}
+"""Which service says which facts; the routing key of a fact is its type."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`keys` are the facts it hears. Every queue `x` has a `x.dead` where the broker's backstop parks messages."""
+
+    name: str
+    owner: str
+    keys: tuple[str, ...]
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def dead(self) -> str:
+        return f"{self.name}.dead"
+
+
+DELIVERY_LIMIT = 100
+"""Far above the inbox's own limits: it only ends messages whose consumer dies before it can mark them."""
+
+
+def _queue(name: str, owner: str, *keys: str) -> Queue:
+    return Queue(
+        name,
+        owner,
+        keys,
+        {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": DEAD,
+            "x-dead-letter-routing-key": name,
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+DEAD_QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum"}
+
+QUEUES: tuple[Queue, ...] = (
+    _queue("router.route-complaint.v1", "router", "complaint.received.v1", "agency.changed.v1"),
+    _queue(
+        "notifier.plan-deliveries.v1", "notifier",
+        "complaint.received.v1", "complaint.routed.v1", "case.assigned.v1", "agency.changed.v1",
+    ),
+    _queue(
+        "desk.keep-cases.v1", "desk",
+        "complaint.routed.v1", "complaint.unrouted.v1", "delivery.finished.v1",
+    ),
+    _queue(
+        "intake.keep-timeline.v1", "intake",
+        "complaint.routed.v1", "complaint.unrouted.v1", "case.assigned.v1",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Topology:
+    """A view on the tables above; tests build smaller ones."""
+
+    queues: tuple[Queue, ...] = QUEUES
+
+    def queues_for(self, routing_key: str) -> tuple[Queue, ...]:
+        return tuple(queue for queue in self.queues if routing_key in queue.keys)
+
+    def queues_of(self, owner: str) -> tuple[Queue, ...]:
+        return tuple(queue for queue in self.queues if queue.owner == owner)
+
+
+TOPOLOGY = Topology()

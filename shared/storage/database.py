@@ -1,0 +1,189 @@
+"""One service's database: read transactions, write transactions, and what happens after a commit."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from shared.errors import Transient
+
+
+class Transaction:
+    """A running write transaction. Its callbacks run after the commit, in order, and never when it rolled back."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._after_commit: list[Callable[[], None]] = []
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        if callback not in self._after_commit:
+            self._after_commit.append(callback)
+
+    def run_callbacks(self) -> None:
+        for callback in self._after_commit:
+            callback()
+
+
+class Database:
+    """Opens on first use, safe to share between threads.
+
+    `write()` gives a transaction that commits when the block ends and rolls back on any error. `read()` gives a
+    connection that cannot change anything. What the driver reports as momentary (a deadlock, a lost or refused
+    connection, a lock that was not free) is raised as `Transient`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dialect = make_url(url).get_backend_name()
+        self._lock = _file_lock(make_url(url).database or "") if self.is_sqlite else None
+        self._write_engine, self._read_engine = _sqlite_engines(url) if self.is_sqlite else _postgres_engines(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.dialect == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        return self._write_engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with _translated_errors(), self._read_engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        with _translated_errors():
+            if self._lock is None:
+                with self._write_engine.begin() as connection:
+                    transaction = Transaction(connection)
+                    yield transaction
+            else:
+                with self._lock, self._write_engine.begin() as connection:
+                    transaction = Transaction(connection)
+                    yield transaction
+        transaction.run_callbacks()
+
+    def close(self) -> None:
+        self._write_engine.dispose()
+        self._read_engine.dispose()
+
+
+class FairLock:
+    """First come, first served. A plain lock lets one busy thread starve the others under SQLite's one writer."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._held = False
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._held and not self._waiting:
+                self._held = True
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        turn.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False
+
+
+_file_locks: dict[str, FairLock] = {}
+_file_locks_mutex = threading.Lock()
+
+
+def _file_lock(path: str) -> FairLock:
+    """One lock per database file and process, however many `Database` objects are open on it."""
+    with _file_locks_mutex:
+        return _file_locks.setdefault(str(Path(path).absolute()), FairLock())
+
+
+def _sqlite_engines(url: str) -> tuple[Engine, Engine]:
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise ValueError("SQLite databases are files here: sqlite:///PATH")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 20}
+    write, read = create_engine(url, **options), create_engine(url, **options)
+    for engine, begin in ((write, "BEGIN IMMEDIATE"), (read, "BEGIN DEFERRED")):
+        event.listen(engine, "connect", _sqlite_setup(query_only=engine is read))
+        event.listen(engine, "begin", _sqlite_begin(begin))
+    return write, read
+
+
+def _sqlite_setup(*, query_only: bool) -> Callable[[Any, Any], None]:
+    def setup(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # the driver must not begin by itself; the engine says which kind of BEGIN
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout = 15000")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a receipt must survive a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if query_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    return setup
+
+
+def _sqlite_begin(statement: str) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
+
+
+def _postgres_engines(url: str) -> tuple[Engine, Engine]:
+    engine = create_engine(
+        url,
+        pool_size=5,
+        max_overflow=15,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "application_name": "tanggap"},
+    )
+    return engine, engine.execution_options(postgresql_readonly=True)
+
+
+# PostgreSQL's states for "another transaction was in the way": serialization failure, deadlock, lock not available.
+_MOMENTARY_STATES = {"40001", "40P01", "55P03"}
+_MOMENTARY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Transient("no free database connection", code="database") from error
+    except DBAPIError as error:
+        if not _is_momentary(error):
+            raise
+        raise Transient(f"the database did not answer: {type(error.orig).__name__}", code="database") from error
+
+
+def _is_momentary(error: DBAPIError) -> bool:
+    sqlite_name = getattr(error.orig, "sqlite_errorname", None)
+    if sqlite_name is not None:
+        return str(sqlite_name).startswith(_MOMENTARY_SQLITE)
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _MOMENTARY_STATES:
+        return True
+    return isinstance(error, OperationalError)  # psycopg: connection refused, server shutting down, disk full

@@ -1,0 +1,60 @@
+"""Claiming rows for one worker at a time.
+
+A claimed row carries its owner and until when it is his. Whoever dies leaves a lease that runs out, and another
+worker takes the row. Nothing is locked while the work is done, so a slow destination never freezes a table.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, or_, select, tuple_, update
+
+from shared.storage.database import Transaction
+
+
+@dataclass(frozen=True)
+class Lease:
+    owner: str
+    until: datetime
+
+    @staticmethod
+    def take(now: datetime, seconds: float) -> Lease:
+        return Lease(uuid.uuid4().hex, now + timedelta(seconds=seconds))
+
+
+def is_free(table: Table, now: datetime) -> ColumnElement[bool]:
+    """No lease runs on the row."""
+    return or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+
+
+def claim(
+    tx: Transaction,
+    table: Table,
+    due: ColumnElement[bool],
+    *,
+    lease: Lease,
+    order_by: Any,
+    limit: int,
+    changes: dict[str, Any] | None = None,
+) -> list[RowMapping]:
+    """Gives up to `limit` due rows to `lease.owner`; several workers may call it at once and share no row.
+
+    `due` should contain `is_free(...)` or say otherwise which leased rows may be taken over.
+    """
+    key = list(table.primary_key.columns)
+    chosen = select(*key).where(due).order_by(order_by).limit(limit).with_for_update(skip_locked=True)
+    keys = [tuple(row) for row in tx.execute(chosen)]
+    if not keys:
+        return []
+    values = {"lease_owner": lease.owner, "lease_until": lease.until, **(changes or {})}
+    statement = update(table).where(tuple_(*key).in_(keys)).values(values).returning(*table.c)
+    return sorted((row._mapping for row in tx.execute(statement)), key=lambda row: row[key[0].name])
+
+
+def still_held(table: Table, lease_owner: str) -> ColumnElement[bool]:
+    """True as long as nobody else took the row over; put it into every update that ends a piece of work."""
+    return and_(table.c.lease_owner == lease_owner)

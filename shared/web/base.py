@@ -1,0 +1,109 @@
+"""A Flask application with what every service's web side needs, whoever asks it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shared.ids import new_id
+from shared.observability.logs import get_logger
+from shared.observability.metrics import Metrics
+from shared.observability.tracing import traced
+from shared.web.errors import install_error_handlers
+
+log = get_logger("web")
+MOST_REQUEST_BYTES = 2_000_000
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+
+Problems = Callable[[], dict[str, str]]
+Warnings = Callable[[], list[str]]
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create_web(import_name: str, *, service: str, metrics: Metrics, trusted_proxies: int = 0) -> Flask:
+    """Request ids, security headers, body limit, error pages, request metrics and an access log without queries."""
+    app = Flask(import_name)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_REQUEST_BYTES
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    if trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
+        )
+    app.before_request(_begin)
+    app.after_request(_end(service, metrics))
+    app.teardown_request(_forget)
+    install_error_handlers(app)
+    return app
+
+
+def add_health(
+    app: Flask, *, unready: Problems, warnings: Warnings, stuck: Callable[[], list[str]], metrics: Metrics
+) -> None:
+    """`/healthz` (does the process move), `/readyz` (can it do its work), `/metrics`."""
+
+    @app.get("/healthz")
+    def healthz() -> tuple[dict[str, Any], int]:
+        still = stuck()
+        return {"status": "stuck" if still else "ok", "stuck": still}, 503 if still else 200
+
+    @app.get("/readyz")
+    def readyz() -> tuple[dict[str, Any], int]:
+        problems = unready()
+        body = {"status": "unready" if problems else "ready", "problems": problems, "warnings": warnings()}
+        return body, 503 if problems else 200
+
+    @app.get("/metrics")
+    def exposition() -> Response:
+        return Response(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.match(given) else new_id()
+    g.started = time.monotonic()
+    g.trace = traced(request.headers.get("traceparent"))
+    g.trace.__enter__()
+
+
+def _end(service: str, metrics: Metrics) -> Callable[[Response], Response]:
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        seconds = time.monotonic() - g.started
+        metrics.http_seconds.labels(service, str(response.status_code)).observe(seconds)
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=round(seconds * 1000, 1),
+            request_id=g.request_id,
+        )
+        return response
+
+    return end
+
+
+def _forget(_error: BaseException | None) -> None:
+    trace = g.pop("trace", None)
+    if trace is not None:
+        trace.__exit__(None, None, None)

@@ -1,0 +1,54 @@
+"""The internal API between services: small, JSON, guarded by the service token. A reverse proxy never passes it on."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+import requests
+from flask import Blueprint, request
+
+from shared.errors import Refused, Rejected, Transient
+from shared.observability.tracing import current_traceparent
+
+
+def internal_blueprint(name: str, token: str) -> Blueprint:
+    """A blueprint under `/internal` that answers only to whoever shows the service token."""
+    blueprint = Blueprint(f"{name}_internal", __name__, url_prefix="/internal")
+
+    @blueprint.before_request
+    def guard() -> None:
+        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(shown.encode(), token.encode()):
+            raise Refused("the service token is missing or wrong", code="wrong_service_token", status=401)
+
+    return blueprint
+
+
+class InternalClient:
+    """Asks another service. Safe to share between threads."""
+
+    def __init__(self, base_url: str, token: str, *, timeout_seconds: float = 5.0) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._timeout = timeout_seconds
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """The JSON answer. `Transient` when the service is away or overloaded, `Rejected` when it says no."""
+        return self._call("POST", path, json=body)
+
+    def get(self, path: str) -> Any:
+        return self._call("GET", path)
+
+    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+        headers = {**self._headers, "traceparent": current_traceparent()}
+        url = f"{self._base_url}/internal{path}"
+        try:
+            response = requests.request(method, url, headers=headers, timeout=self._timeout, **arguments)
+        except requests.RequestException as error:
+            raise Transient(f"{url} does not answer ({type(error).__name__})", code="service_away") from error
+        if response.status_code >= 500 or response.status_code in (401, 429):
+            raise Transient(f"{url} answered {response.status_code}", code="service_away")
+        if response.status_code >= 400:
+            raise Rejected(f"{url} answered {response.status_code}", code="service_said_no")
+        return response.json()
