@@ -1,4 +1,4 @@
-"""What a service is made of, and the spine that all of them have: outbox and relay, inbox, consumer, retrier, timers."""
+"""What a service is made of, and the spine that all have: outbox and relay, inbox, consumer, retrier, timers."""
 
 from __future__ import annotations
 
@@ -126,12 +126,15 @@ class Service:
         for listener in self.listeners:
             listener.start()
 
-    def stop(self, timeout_seconds: float = 8.0) -> bool:
-        """Stops taking, finishes what is in hand; False when a worker did not end in time."""
+    def request_stop(self) -> None:
+        """Stops taking; what is in hand goes on. Follow with `finish_stop`."""
         for listener in self.listeners:
             listener.stop()
         for worker in self.workers:
             worker.stop()
+
+    def finish_stop(self, timeout_seconds: float = 8.0) -> bool:
+        """Waits for what is in hand and releases everything; False when a worker did not end in time."""
         deadline = self.spine.clock.monotonic_seconds() + timeout_seconds
         ended = [worker.join(max(0.1, deadline - self.spine.clock.monotonic_seconds())) for worker in self.workers]
         self.spine.bells.close()

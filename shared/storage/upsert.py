@@ -31,4 +31,4 @@ def upsert(tx: Transaction, table: Table, row: dict[str, Any], *, key: Sequence[
     insert = postgresql.insert(table) if tx.connection.dialect.name == "postgresql" else sqlite.insert(table)
     changes = {name: value for name, value in row.items() if name not in key}
     statement = insert.values(row).on_conflict_do_update(index_elements=list(key), set_=changes, where=where)
-    return tx.execute(statement).rowcount > 0
+    return tx.execute(statement.returning(table.c[key[0]])).first() is not None

@@ -1,0 +1,67 @@
+# Tanggap. `make help` lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= var
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install install-dev test test-deps lint format bench proof lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use
+demo: install ## start everything in one process, with captured notices and demo logins
+	@$(BIN)/tanggap up --data $(DATA)
+
+##@ Work
+test: test-deps install-dev ## all tests, at most 10 minutes; real brokers, databases and a browser
+	$(BIN)/pytest $(ARGS)
+
+test-deps: ## install what the tests need by apt, or say what to install
+	@bash deploy/test-deps.sh
+
+lint: install-dev ## style, types, dead imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: install-dev ## let ruff format and mend
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: install-dev ## measure the way of a complaint from receipt to notice
+	$(BIN)/python -m tests.bench.latency $(ARGS)
+
+proof: test-deps install-dev ## the long proofs: kill tests in their long form
+	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos $(ARGS)
+
+##@ Set up
+install: $(VENV)/.runtime ## .venv with what the product needs, from the lock
+
+install-dev: $(VENV)/.dev ## .venv with what tests and checks need as well
+
+lock: ## write the locks anew from the ranges in pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
+	  pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
+	  --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove the environment and the demo's data
+	rm -rf $(VENV) $(DATA)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Tanggap needs Python 3.11 or newer with venv; set PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (once, about half a minute) ..."
+	@$(BIN)/pip install -q -r requirements.lock
+	@$(BIN)/pip install -q --no-deps -e . --config-settings editable_mode=compat
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing tools for tests and checks into $(VENV) ..."
+	@$(BIN)/pip install -q -r requirements-dev.lock
+	@touch $@

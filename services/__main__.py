@@ -1,0 +1,70 @@
+"""The `tanggap` command: it only parses and calls."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from services.commands.environment import PlainErrors, read_environment
+
+_DEFAULT_PACK = Path("deploy/cities/cimahi")
+
+
+@click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--pack", type=click.Path(path_type=Path), help=f"Folder of the city's pack (default: {_DEFAULT_PACK}).")
+@click.pass_context
+def main(context: click.Context, pack: Path | None) -> None:
+    """Tanggap: complaints of a city's citizens, routed to the agency in charge."""
+    environment = read_environment({"TANGGAP_PACK": pack})
+    context.obj = {"environment": environment, "pack": environment.get("TANGGAP_PACK") or str(_DEFAULT_PACK)}
+
+
+@main.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Folder for databases and captured notices.")
+@click.option("--host", help="Address to bind (default: 127.0.0.1).")
+@click.option("--intake-port", type=int, help="Form and API (default: 8000).")
+@click.option("--desk-port", type=int, help="Desk (default: 8001).")
+@click.option("--smtp-port", type=int, help="Incoming mail (default: 8025).")
+@click.pass_obj
+def up(options: dict[str, Any], **chosen: object) -> None:
+    """Start everything in one process, with SQLite and captured notices."""
+    from services.commands.running import run_embedded
+
+    given = {f"TANGGAP_{name.upper()}": value for name, value in chosen.items() if value is not None}
+    sys.exit(run_embedded({**options["environment"], **{name: str(value) for name, value in given.items()}}))
+
+
+@main.command()
+@click.argument("name", type=click.Choice(["intake", "mail", "router", "notifier", "desk"]))
+@click.pass_obj
+def run(options: dict[str, Any], name: str) -> None:
+    """Run one service NAME on RabbitMQ."""
+    from services.commands.running import run_process
+
+    sys.exit(run_process(name, options["environment"]))
+
+
+@main.command()
+@click.pass_obj
+def migrate(options: dict[str, Any]) -> None:
+    """Create or upgrade databases, roles and the broker's topology."""
+    from services.commands.migrating import migrate as run_migrations
+
+    run_migrations(options["environment"])
+
+
+def _add_groups() -> None:
+    from services.commands.people import people
+    from services.commands.rules import rules
+
+    main.add_command(rules)
+    main.add_command(people)
+
+
+_add_groups()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands behind `tanggap`, one module a group."""

@@ -1,0 +1,79 @@
+"""Running services until a signal says stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Mapping
+
+import click
+
+from services.composition import Parts, build_service, open_rabbit, port_of, settings_for
+from services.embedded import Embedded, build_embedded
+from shared.citypack import load_pack
+from shared.observability.logs import configure_logs, get_logger
+from shared.service import Service
+from shared.web.server import WebServer
+
+log = get_logger("running")
+
+
+def run_embedded(mapping: Mapping[str, str]) -> int:
+    """Everything in one process; prints where to go. Returns the exit code."""
+    configure_logs(mapping.get("TANGGAP_LOG_LEVEL") or "warning", service="tanggap")
+    embedded = build_embedded(mapping)
+    embedded.start()
+    _greet(embedded, mapping)
+    wait_for_signal()
+    return 0 if embedded.stop() else 1
+
+
+def run_process(name: str, mapping: Mapping[str, str]) -> int:
+    """One service as a process of its own on RabbitMQ. Returns the exit code."""
+    settings = settings_for(name, mapping)
+    configure_logs(settings.common.log_level, service=name)
+    parts = Parts(pack=load_pack(settings.common.pack), broker=open_rabbit(settings.common.broker_url))
+    service = build_service(name, settings, parts)
+    server = WebServer(service.web, settings.common.host, port_of(name, settings))
+    service.start()
+    server.start()
+    log.info("started", process=name, port=server.port)
+    wait_for_signal()
+    log.info("stopping", process=name)
+    server.stop()
+    return 0 if _stop(service, parts.broker.close) else 1
+
+
+def wait_for_signal() -> None:
+    """Returns on SIGTERM or SIGINT."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    while not stopping.wait(3600):
+        pass
+
+
+def _stop(service: Service, close_broker: Callable[[], None]) -> bool:
+    service.request_stop()
+    ended = service.finish_stop()
+    close_broker()
+    return ended
+
+
+def _greet(embedded: Embedded, mapping: Mapping[str, str]) -> None:
+    smtp_port = mapping.get("TANGGAP_SMTP_PORT") or "8025"
+    host = mapping.get("TANGGAP_HOST") or "127.0.0.1"
+    lines = [
+        "",
+        f"  Form for citizens   {embedded.intake_url}/",
+        f"  Desk for agencies   {embedded.desk_url}/",
+        f"  Mail to             {host}:{smtp_port} (SMTP)",
+        f"  SMS to              {embedded.intake_url}/sms/kannel?from=&to=&text=",
+        f"  Captured notices    {embedded.services[0].web.config.get('TANGGAP_CAPTURED', 'DATA/captured/')}",
+    ]
+    if embedded.demo_password:
+        logins = embedded.services[0].web.config.get("TANGGAP_DEMO_LOGINS", [])
+        lines += ["", f"  Demo logins at the desk, password for all: {embedded.demo_password}"]
+        lines += [f"    {login:<18} {role}" for login, role in logins]
+    lines += ["", "  Ctrl-C stops it.", ""]
+    click.echo("\n".join(lines))

@@ -1,0 +1,113 @@
+"""All services in one process: SQLite files, the in-memory broker, captured notices. The default way to start."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO
+
+from services.composition import OWNERS, Parts, build_service, migrations_of, settings_for
+from shared.citypack import load_pack
+from shared.demo_secrets import stored_secret, with_demo_secrets
+from shared.errors import ConfigError
+from shared.messaging.memory_broker import MemoryBroker
+from shared.messaging.topology import TOPOLOGY
+from shared.service import Listener, Service
+from shared.storage.database import Database
+from shared.storage.migrate import upgrade
+from shared.web.server import WebServer
+
+
+@dataclass
+class Embedded:
+    """The running whole: `start` returns when everything listens, `stop` when everything is at rest."""
+
+    parts: Parts
+    services: list[Service]
+    servers: list[Listener]
+    intake_url: str
+    desk_url: str
+    demo_password: str | None
+    lock: IO[str] = field(repr=False)
+
+    def start(self) -> None:
+        for service in self.services:
+            service.spine.outbox.release_all(service.spine.database)
+        for service in self.services:
+            service.start()
+        for server in self.servers:
+            server.start()
+
+    def stop(self) -> bool:
+        for server in self.servers:
+            server.stop()
+        for service in self.services:
+            service.request_stop()
+        ended = [service.finish_stop() for service in self.services]
+        self.parts.broker.close()
+        self.lock.close()
+        return all(ended)
+
+
+def build_embedded(mapping: Mapping[str, str]) -> Embedded:
+    """Migrates, binds every port and builds the services. Raises `ConfigError` before anything has started."""
+    data = Path(mapping.get("TANGGAP_DATA") or "var").absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    lock = _lock(data)
+    env = {**mapping, "TANGGAP_DATA": str(data)}
+    demo = env.get("TANGGAP_MODE", "demo") == "demo"
+    if demo:
+        env = with_demo_secrets(env, data)
+    demo_password = stored_secret(data / "secrets" / "demo_password", signs=9) if demo else None
+    settings = {name: settings_for(name, env) for name in OWNERS}
+    for name in OWNERS:
+        _migrate(settings[name].database_url, name)
+
+    parts = Parts(pack=load_pack(settings["intake"].common.pack), broker=MemoryBroker(TOPOLOGY))
+    host = settings["intake"].common.host
+    intake = build_service("intake", settings["intake"], parts, with_mail=True)
+    intake_server = WebServer(intake.web, host, settings["intake"].port)
+    public_url = env.get("TANGGAP_PUBLIC_URL") or intake_server.url
+    router = build_service("router", settings["router"], parts)
+    notifier_settings = replace(
+        settings["notifier"],
+        intake_url=intake_server.url,
+        public_url=public_url,
+        desk_url=env.get("TANGGAP_DESK_URL") or f"http://127.0.0.1:{settings['desk'].port}",
+    )
+    notifier = build_service("notifier", notifier_settings, parts)
+    notifier_server = WebServer(notifier.web, "127.0.0.1", 0)
+    desk_settings = replace(settings["desk"], intake_url=intake_server.url, notifier_url=notifier_server.url)
+    desk = build_service("desk", desk_settings, parts, demo_password=demo_password)
+    desk_server = WebServer(desk.web, host, settings["desk"].port)
+    return Embedded(
+        parts=parts,
+        services=[desk, router, notifier, intake],
+        servers=[notifier_server, desk_server, intake_server],
+        intake_url=intake_server.url,
+        desk_url=desk_server.url,
+        demo_password=demo_password,
+        lock=lock,
+    )
+
+
+def _migrate(url: str, owner: str) -> None:
+    database = Database(url)
+    upgrade(database.engine, migrations_of(owner))
+    database.close()
+
+
+def _lock(data: Path) -> IO[str]:
+    """Two embedded processes on one data folder would settle each other's messages: the second one is refused."""
+    file = (data / "tanggap.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise ConfigError(f"another Tanggap runs on {data}; stop it or choose another --data folder") from None
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file

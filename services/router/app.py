@@ -1,0 +1,52 @@
+"""Putting the router together: its only composition root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.router import repository
+from services.router.config import RouterSettings
+from services.router.handlers import Decide, RouterHandlers
+from services.router.ruleset import ActiveRules, ensure_active
+from services.router.tables import messaging
+from shared.citypack import CityPack
+from shared.clock import Clock
+from shared.contracts.envelope import Codec
+from shared.messaging.broker import Broker
+from shared.observability.metrics import Metrics
+from shared.sealing import Sealer
+from shared.service import Service, build_spine, spine_workers
+from shared.storage.database import Database
+from shared.web.base import add_health, create_web
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def build(
+    settings: RouterSettings,
+    *,
+    database: Database,
+    broker: Broker,
+    clock: Clock,
+    metrics: Metrics,
+    pack: CityPack,
+    decide: Decide | None = None,
+) -> Service:
+    """The router, not yet started. `decide` replaces the rules of the active set."""
+    codec = Codec(Sealer(settings.common.content_keys))
+    spine = build_spine(
+        "router", messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
+    )
+    handlers = RouterHandlers(spine, decide or ActiveRules(database, pack))
+    web = create_web(__name__, service="router", metrics=metrics)
+    service = Service("router", spine, web, spine_workers(spine, handlers.table()), MIGRATIONS)
+    service.seed = lambda: _seed(database, pack, clock)
+    add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
+    return service
+
+
+def _seed(database: Database, pack: CityPack, clock: Clock) -> None:
+    ensure_active(database, pack, clock)
+    rows = [{"code": a.code, "revision": 0, "name": a.name, "kind": a.kind} for a in pack.agencies]
+    with database.write() as tx:
+        repository.add_missing_agencies(tx, rows)

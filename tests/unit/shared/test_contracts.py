@@ -1,0 +1,163 @@
+"""The messages: golden samples that every later version must still read, strict producers, tolerant consumers."""
+
+import json
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.contracts import registry
+from shared.contracts.agency import AgencyChanged
+from shared.contracts.case import CaseAssigned
+from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
+from shared.contracts.delivery import DeliveryFinished
+from shared.contracts.envelope import CONTENT_TYPE, Codec, Envelope
+from shared.contracts.fields import Place
+from shared.errors import Rejected
+from shared.sealing import Sealer
+
+GOLDEN = Path(__file__).parent / "golden"
+AT = datetime(2026, 11, 24, 3, 15, tzinfo=UTC)
+CODEC = Codec(Sealer(["golden-key-golden-key-golden-key!"]))
+ABOUT = {
+    "complaint_id": "0192f0aa-0000-7000-8000-000000000001",
+    "ticket": "CMH-0000-000A",
+    "revision": 2,
+    "text": "Lampu jalan mati di depan pos ronda.",
+    "channel": "sms",
+    "kind": "pengaduan",
+    "identity": "anonymous",
+    "place": Place("Cimahi Tengah", "Baros", "dekat pos ronda"),
+    "contact_ref": "contact-1",
+    "received_at": AT,
+    "external_refs": {"sp4n": "123"},
+}
+DECISION = {
+    "outcome": "routed",
+    "reason": "matched",
+    "agency": "DISHUB",
+    "also": ["DLH"],
+    "score": 7,
+    "margin": 4,
+    "reasons": [{"rule": "pju", "phrase": "lampu jalan mati", "start": 0, "end": 16, "weight": 7}],
+    "alternatives": [{"agency": "EXT_PLN", "score": 3}],
+    "place": {"kecamatan": "Cimahi Tengah", "kelurahan": "Baros"},
+    "ruleset": "abc123",
+}
+EVENTS = {
+    "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted"),
+    "complaint.routed.v1": ComplaintRouted(**ABOUT, decision=DECISION, agency="DISHUB", assignment=1, routed_at=AT),
+    "complaint.unrouted.v1": ComplaintUnrouted(
+        **ABOUT, decision={**DECISION, "outcome": "triage", "agency": None, "reason": "tie"}, reason="tie", decided_at=AT
+    ),
+    "case.assigned.v1": CaseAssigned(**ABOUT, agency="DLH", assignment=2, assigned_at=AT, reason="salah alamat"),
+    "agency.changed.v1": AgencyChanged(
+        code="DLH", revision=3, name="Dinas Lingkungan Hidup", kind="internal", changed_at=AT,
+        endpoints={"email": "dlh@cimahi.example"},
+    ),
+    "delivery.finished.v1": DeliveryFinished(
+        delivery_id="d1", complaint_id=ABOUT["complaint_id"], message="receipt", recipient="citizen", channel="email",
+        outcome="captured", reason="demo_mode", finished_at=AT,
+    ),
+}  # fmt: skip
+
+
+def test_every_known_type_has_a_sample() -> None:
+    assert sorted(EVENTS) == registry.known_types()
+
+
+@pytest.mark.parametrize("type_", sorted(EVENTS))
+def test_golden_sample_is_still_read(type_: str) -> None:
+    """The samples were written once; a change that cannot read them needs a new version."""
+    envelope = CODEC.decode((GOLDEN / f"{type_}.json").read_bytes())
+    assert envelope.event == EVENTS[type_]
+    assert envelope.type == type_
+
+
+@pytest.mark.parametrize("type_", sorted(EVENTS))
+def test_what_is_said_today_has_the_golden_shape(type_: str) -> None:
+    golden = json.loads((GOLDEN / f"{type_}.json").read_bytes())
+    said = json.loads(CODEC.encode(Envelope.of(EVENTS[type_], source="sample", time=AT)))
+    assert _shape(said) == _shape(golden)
+
+
+@pytest.mark.parametrize("type_", sorted(EVENTS))
+def test_consumers_tolerate_new_fields_and_refuse_missing_ones(type_: str) -> None:
+    document = json.loads((GOLDEN / f"{type_}.json").read_bytes())
+    document["data"]["something_new"] = {"of": "tomorrow"}
+    assert CODEC.decode(json.dumps(document).encode()).event == EVENTS[type_]
+    del document["data"]["revision" if "revision" in document["data"] else "outcome"]
+    with pytest.raises(Rejected) as caught:
+        CODEC.decode(json.dumps(document).encode())
+    assert caught.value.code == "invalid_event"
+
+
+def test_unknown_version_is_refused() -> None:
+    body = (GOLDEN / "complaint.received.v1.json").read_bytes().replace(b"received.v1", b"received.v2")
+    with pytest.raises(Rejected) as caught:
+        CODEC.decode(body)
+    assert caught.value.code == "unknown_type"
+
+
+def test_producers_are_strict() -> None:
+    broken = replace(EVENTS["complaint.received.v1"], kind="gossip")
+    with pytest.raises(Rejected) as caught:
+        CODEC.encode(Envelope.of(broken, source="intake", time=AT))
+    assert caught.value.code == "invalid_event"
+
+
+def test_the_text_travels_sealed_and_no_event_has_a_field_for_a_contact() -> None:
+    for event in EVENTS.values():
+        body = CODEC.encode(Envelope.of(event, source="intake", time=AT))
+        assert b"Lampu jalan" not in body
+        names = {field.name for field in fields(event)}
+        assert not names & {"contact", "email", "phone", "name_of_citizen"}
+    assert CONTENT_TYPE == "application/cloudevents+json"
+
+
+def test_another_key_does_not_open_it() -> None:
+    body = CODEC.encode(Envelope.of(EVENTS["complaint.received.v1"], source="intake", time=AT))
+    with pytest.raises(Rejected) as caught:
+        Codec(Sealer(["another-key-another-key-another-k"])).decode(body)
+    assert caught.value.code == "unreadable_seal"
+
+
+def test_keys_rotate() -> None:
+    old, new = "old-key-old-key-old-key-old-key-!", "new-key-new-key-new-key-new-key-!"
+    body = Codec(Sealer([old])).encode(Envelope.of(EVENTS["complaint.received.v1"], source="intake", time=AT))
+    assert Codec(Sealer([new, old])).decode(body).event == EVENTS["complaint.received.v1"]
+
+
+@given(st.text(max_size=200))
+def test_any_text_survives_the_way(text: str) -> None:
+    event = replace(EVENTS["complaint.received.v1"], text=text)
+    body = CODEC.encode(Envelope.of(event, source="intake", time=AT))
+    assert CODEC.decode(body).event.text == text
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
+def test_garbage_is_rejected_never_raised(body: bytes) -> None:
+    with pytest.raises(Rejected):
+        CODEC.decode(body)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["specversion", "id", "source", "type", "time", "data"]),
+        st.none() | st.just("1.0") | st.just("complaint.received.v1") | st.text(max_size=8) | st.just({"text": 1}),
+    )
+)
+def test_half_an_event_is_rejected_never_raised(document: dict[str, object]) -> None:
+    with pytest.raises(Rejected):
+        CODEC.decode(json.dumps(document).encode())
+
+
+def _shape(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shape(item) for item in value[:1]]
+    return type(value).__name__

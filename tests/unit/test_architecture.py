@@ -1,0 +1,110 @@
+"""The house rules that a machine can hold: who may import whom, how long a file may grow, where libraries live."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("intake", "router", "notifier", "desk")
+CODE = sorted([*(ROOT / "services").rglob("*.py"), *(ROOT / "shared").rglob("*.py")])
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+ONLY_IN = {
+    "kombu": ("shared/messaging/kombu_broker.py", "shared/messaging/kombu_"),
+    "amqp": ("shared/messaging/kombu_broker.py", "shared/messaging/kombu_"),
+    "pika": ("shared/messaging/pika_",),
+    "psycopg": ("shared/storage/",),
+    "sqlite3": ("shared/storage/",),
+    "requests": ("shared/web/internal.py", "services/notifier/channels/"),
+    "smtplib": ("services/notifier/channels/",),
+    "aiosmtpd": ("services/intake/channels/",),
+}
+COMPOSITION = ("services/composition.py", "services/embedded.py", "services/__main__.py", "services/commands/")
+PURE = (
+    "services/router/decide.py", "services/router/matcher.py", "services/router/text.py", "services/router/places.py",
+    "services/router/rules.py", "services/router/negation.py", "services/notifier/plan.py",
+    "services/notifier/compose.py", "services/intake/contacts.py", "services/intake/channels/mail_text.py",
+    "services/desk/people.py", "shared/messaging/backoff.py", "shared/messaging/topology.py",
+)  # fmt: skip
+IMPURE = {"flask", "sqlalchemy", "requests", "kombu", "pika", "psycopg", "socket", "smtplib", "subprocess", "os"}
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{_relative(path)} imports relatively"
+            yield node.module or ""
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("path", CODE, ids=_relative)
+def test_arrows_only_go_down(path: Path) -> None:
+    name = _relative(path)
+    imported = set(_imports(path))
+    assert not any(one.split(".")[0] == "tests" for one in imported)
+    if name.startswith("shared/"):
+        assert not any(one.split(".")[0] == "services" for one in imported), f"{name} imports services"
+        return
+    if name.startswith(COMPOSITION):
+        return
+    own = name.split("/")[1]
+    for one in imported:
+        parts = one.split(".")
+        if parts[0] == "services" and len(parts) > 1:
+            assert parts[1] == own, f"{name} imports {one}"
+
+
+@pytest.mark.parametrize("path", CODE, ids=_relative)
+def test_a_library_is_imported_where_its_adapter_is(path: Path) -> None:
+    name = _relative(path)
+    for one in _imports(path):
+        allowed = ONLY_IN.get(one.split(".")[0])
+        assert allowed is None or name.startswith(allowed), f"{name} imports {one}"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_core_is_pure(name: str) -> None:
+    roots = {one.split(".")[0] for one in _imports(ROOT / name)}
+    assert not roots & IMPURE, f"{name} imports {sorted(roots & IMPURE)}"
+
+
+@pytest.mark.parametrize("path", CODE, ids=_relative)
+def test_files_and_functions_stay_readable(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= 300, f"{_relative(path)} has {text.count(chr(10))} lines"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno
+            assert length <= 50, f"{_relative(path)}: {node.name} has {length} lines"
+    assert path.stem not in {"utils", "helpers", "manager", "common", "misc"}
+
+
+@pytest.mark.parametrize("path", TESTS, ids=_relative)
+def test_tests_stay_readable_and_patch_nothing(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= 400, f"{_relative(path)} has {text.count(chr(10))} lines"
+    assert "unittest.mock" not in set(_imports(path)), f"{_relative(path)} patches instead of passing a fake"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_skeleton(service: str) -> None:
+    for name in ("__init__", "config", "app", "handlers", "repository", "tables"):
+        assert (ROOT / "services" / service / f"{name}.py").exists(), f"{service} lacks {name}.py"
+    about = ast.get_docstring(ast.parse((ROOT / "services" / service / "__init__.py").read_text())) or ""
+    assert {"Hears", "Says", "Path"} <= {word.strip(":") for word in about.split()}, about
+
+
+def test_the_packages_come_from_this_folder() -> None:
+    import services
+    import shared
+
+    assert Path(services.__file__ or "").parents[1] == ROOT
+    assert Path(shared.__file__ or "").parents[1] == ROOT
