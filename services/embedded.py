@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from services.composition import OWNERS, Parts, build_service, migrations_of, settings_for
 from shared.citypack import load_pack
@@ -52,7 +52,7 @@ class Embedded:
         return all(ended)
 
 
-def build_embedded(mapping: Mapping[str, str]) -> Embedded:
+def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedded:
     """Migrates, binds every port and builds the services. Raises `ConfigError` before anything has started."""
     data = Path(mapping.get("TANGGAP_DATA") or "var").absolute()
     data.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def build_embedded(mapping: Mapping[str, str]) -> Embedded:
     intake = build_service("intake", settings["intake"], parts, with_mail=True)
     intake_server = WebServer(intake.web, host, settings["intake"].port)
     public_url = env.get("TANGGAP_PUBLIC_URL") or intake_server.url
-    router = build_service("router", settings["router"], parts)
+    router = build_service("router", settings["router"], parts, **router_options)
     notifier_settings = replace(
         settings["notifier"],
         intake_url=intake_server.url,

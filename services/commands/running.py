@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import click
 
@@ -18,22 +19,22 @@ from shared.web.server import WebServer
 log = get_logger("running")
 
 
-def run_embedded(mapping: Mapping[str, str]) -> int:
+def run_embedded(mapping: Mapping[str, str], **router_options: Any) -> int:
     """Everything in one process; prints where to go. Returns the exit code."""
     configure_logs(mapping.get("TANGGAP_LOG_LEVEL") or "warning", service="tanggap")
-    embedded = build_embedded(mapping)
+    embedded = build_embedded(mapping, **router_options)
     embedded.start()
     _greet(embedded, mapping)
     wait_for_signal()
     return 0 if embedded.stop() else 1
 
 
-def run_process(name: str, mapping: Mapping[str, str]) -> int:
+def run_process(name: str, mapping: Mapping[str, str], **options: Any) -> int:
     """One service as a process of its own on RabbitMQ. Returns the exit code."""
     settings = settings_for(name, mapping)
     configure_logs(settings.common.log_level, service=name)
     parts = Parts(pack=load_pack(settings.common.pack), broker=open_rabbit(settings.common.broker_url))
-    service = build_service(name, settings, parts)
+    service = build_service(name, settings, parts, **options)
     server = WebServer(service.web, settings.common.host, port_of(name, settings))
     service.start()
     server.start()

@@ -1,0 +1,149 @@
+"""Kill -9, again and again, while citizens complain: nothing is lost, nothing happens twice, one killer is buried."""
+
+import os
+import random
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.audit import Findings, at_rest, audit, unfinished
+from tests.chaos.fatal_router import KILLER
+from tests.chaos.load import Citizens
+from tests.support.amqp_witness import Witness
+from tests.support.eventually import eventually
+from tests.support.postgres import PostgresServer
+from tests.support.processes import Process
+from tests.support.rabbitmq import RabbitNode
+from tests.support.system import DistributedSystem, EmbeddedSystem, System
+
+LONG = os.environ.get("TANGGAP_PROOF") == "long"
+COMPLAINTS = 3000 if LONG else 300
+KILLS = 60 if LONG else 10
+FATAL = ("-m", "tests.chaos.fatal_router")
+KILLER_NUMBER = 10_000_000
+
+
+class Supervisor:
+    """Starts again whatever has died, as a container engine would."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.restarts = 0
+
+    def __enter__(self) -> "Supervisor":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(30)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            for process in self._system.processes.values():
+                if not process.alive:
+                    _end(process)
+                    process.start()
+                    self.restarts += 1
+
+
+def test_the_embedded_process_is_killed_ten_times(tmp_path: Path) -> None:
+    with EmbeddedSystem(tmp_path, FATAL) as system, Supervisor(system) as supervisor:
+        citizens = Citizens(system, COMPLAINTS, seconds=KILLS * 2.5)
+        citizens.insist(KILLER_NUMBER, KILLER)
+        killer_ticket = citizens.ledger.tickets.pop(KILLER_NUMBER)
+        citizens.start()
+        process = system.processes["tanggap"]
+        for _ in range(KILLS):
+            _kill_when_up(system, process)
+        citizens.join()
+        eventually(lambda: at_rest(system), 150, every=0.5, describe=lambda: unfinished(system) + system.describe())
+        _judge(audit(system, citizens.ledger, killer_ticket), citizens, supervisor)
+
+
+def test_every_service_is_killed_ten_times_and_the_broker_twice(
+    tmp_path: Path, rabbit_node: RabbitNode, postgres_server: PostgresServer
+) -> None:
+    vhost = f"kills-{os.getpid()}"
+    rabbit_node.create_vhost(vhost)
+    database = postgres_server.create_database(f"kills_{os.getpid()}")
+    system = DistributedSystem(tmp_path, rabbit_node, vhost, postgres_server, database, {"router": FATAL})
+    with system, Supervisor(system) as supervisor, Witness(rabbit_node.url(vhost)) as witness:
+        witness.declare_and_bind("witness.received", "tanggap.events", "complaint.received.v1")
+        witness.declare_and_bind("witness.decided", "tanggap.events", "complaint.routed.v1")
+        witness.declare_and_bind("witness.decided", "tanggap.events", "complaint.unrouted.v1")
+        rabbit_node.settle()
+        citizens = Citizens(system, COMPLAINTS, seconds=KILLS * 5)
+        citizens.insist(KILLER_NUMBER, KILLER)
+        killer_ticket = citizens.ledger.tickets.pop(KILLER_NUMBER)
+        citizens.start()
+        _kill_everything_in_turn(system, rabbit_node)
+        citizens.join()
+        eventually(lambda: at_rest(system), 180, every=0.5, describe=lambda: unfinished(system) + system.describe())
+        _judge(audit(system, citizens.ledger, killer_ticket), citizens, supervisor)
+        _judge_by_witness(witness, citizens)
+
+
+def _kill_everything_in_turn(system: System, node: RabbitNode) -> None:
+    """Each process `KILLS` times, in random order; the broker after one and after two thirds."""
+    order = [name for name in system.processes for _ in range(KILLS)]
+    random.shuffle(order)
+    for index, name in enumerate(order):
+        if index in (len(order) // 3, 2 * len(order) // 3):
+            node.kill9()
+            time.sleep(1)
+            node.start()
+        process = system.processes[name]
+        eventually(lambda process=process: process.alive, 10)
+        time.sleep(0.3 + random.random() * 0.5)
+        process.kill9()
+
+
+def _kill_when_up(system: System, process: Process) -> None:
+    eventually(lambda: process.alive, 10)
+    system.await_ready()
+    time.sleep(random.random() * 1.2)
+    process.kill9()
+
+
+def _end(process: Process) -> None:
+    """Takes the end of a process that died by itself into account, so that it can be started again."""
+    process.kill9()
+
+
+def _judge(findings: Findings, citizens: Citizens, supervisor: Supervisor) -> None:
+    ledger = citizens.ledger
+    print(
+        f"\n{findings.complaints} complaints stored, {len(ledger.tickets)} receipts in {ledger.attempts} attempts, "
+        f"{supervisor.restarts} restarts: lost {len(findings.lost)}, doubled {len(findings.doubled)}, "
+        f"dead {findings.dead}"
+    )
+    assert ledger.refused == []
+    assert len(ledger.tickets) == COMPLAINTS
+    assert findings.lost == []
+    assert findings.doubled == []
+    assert findings.dead == [("router", "crashed")]
+    assert findings.complaints == COMPLAINTS + 1
+    assert supervisor.restarts >= KILLS
+
+
+def _judge_by_witness(witness: Witness, citizens: Citizens) -> None:
+    """The broker's own view, by pika: every complaint went by, under one message id each."""
+    received = witness.drain("witness.received")
+    decided = witness.drain("witness.decided")
+    assert len({message.json()["subject"] for message in received}) == COMPLAINTS + 1
+    assert len({message.properties.message_id for message in received}) == COMPLAINTS + 1
+    assert len({message.json()["subject"] for message in decided}) == COMPLAINTS
+    assert len({message.properties.message_id for message in decided}) == COMPLAINTS
+    assert len(set(citizens.ledger.tickets.values())) == COMPLAINTS
+    for queue in ("router.route-complaint.v1", "notifier.plan-deliveries.v1", "desk.keep-cases.v1"):
+        assert witness.depth(f"{queue}.dead") == 0
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    random.seed(20261124)

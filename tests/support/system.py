@@ -1,0 +1,224 @@
+"""Tanggap as its users meet it: started by its own command, reached by HTTP, SMTP and the captured notices.
+
+`EmbeddedSystem` is one process; `DistributedSystem` is a process per service on RabbitMQ and PostgreSQL, each with a
+broker user and a database role of least rights. Both answer the same questions.
+"""
+
+import json
+import os
+import smtplib
+import sys
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
+from tests.support.postgres import PostgresServer
+from tests.support.processes import Process
+from tests.support.rabbitmq import RabbitNode
+
+ROOT = Path(__file__).parents[2]
+OWNERS = ("intake", "router", "notifier", "desk")
+PROCESSES = ("intake", "mail", "router", "notifier", "desk")
+SECRETS = {
+    "TANGGAP_CONTENT_KEYS": "content-" + "c" * 32,
+    "TANGGAP_CONTACT_KEYS": "contact-" + "k" * 32,
+    "TANGGAP_CONTACT_PEPPER": "pepper-" + "p" * 32,
+    "TANGGAP_SERVICE_TOKEN": "service-" + "t" * 32,
+    "TANGGAP_SESSION_KEY": "session-" + "s" * 32,
+}
+
+
+class System:
+    """What both forms share. `processes` by name; `data` holds captured notices (and databases when embedded)."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.intake_port, self.desk_port, self.smtp_port = free_port(), free_port(), free_port()
+        self.intake_url = f"http://127.0.0.1:{self.intake_port}"
+        self.desk_url = f"http://127.0.0.1:{self.desk_port}"
+        self.processes: dict[str, Process] = {}
+
+    def start(self) -> Self:
+        for process in self.processes.values():
+            if not process.alive:
+                process.start()
+        self.await_ready()
+        return self
+
+    def await_ready(self, deadline_seconds: float = 30) -> None:
+        for url in self.ready_urls():
+            eventually(lambda url=url: _status(f"{url}/readyz") == 200, deadline_seconds, describe=self.describe)
+
+    def ready_urls(self) -> list[str]:
+        return [self.intake_url, self.desk_url]
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.kill9()
+
+    def describe(self) -> str:
+        return "\n".join(f"--- {name}\n{process.tail(25)}" for name, process in self.processes.items())
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def submit(self, body: str, *, key: str | None = None, timeout: float = 10, **more: Any) -> requests.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        return requests.post(
+            f"{self.intake_url}/api/v1/complaints", json={"text": body, **more}, headers=headers, timeout=timeout
+        )
+
+    def status(self, ticket: str, code: str) -> dict[str, Any]:
+        answer = requests.get(
+            f"{self.intake_url}/api/v1/complaints/{ticket}", headers={"X-Tracking-Code": code}, timeout=10
+        )
+        return answer.json() if answer.status_code == 200 else {"status": answer.status_code}
+
+    def send_sms(self, sender: str, body: str, id_: str, **more: str) -> requests.Response:
+        query = {"from": sender, "to": "1234", "text": body, "id": id_, **more}
+        return requests.get(f"{self.intake_url}/sms/kannel", params=query, timeout=10)
+
+    def send_mail(self, sender: str, subject: str, body: str, message_id: str) -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, "lapor@cimahi.example", subject, message_id
+        mail.set_content(body)
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as smtp:
+            smtp.send_message(mail)
+
+    def captured(self, ticket: str = "") -> list["Captured"]:
+        """The captured notices, of one ticket or of all."""
+        folder = self.data / "captured"
+        found = [Captured(path) for path in sorted(folder.glob("*")) if path.suffix in (".eml", ".json")]
+        return [notice for notice in found if not ticket or ticket in notice.path.name]
+
+    def rows(self, owner: str, statement: str) -> list[tuple[Any, ...]]:
+        """What a query on a service's own database gives, asked past the code under test."""
+        engine = create_engine(self.database_url(owner))
+        try:
+            with engine.connect() as connection:
+                return [tuple(row) for row in connection.execute(text(statement))]
+        finally:
+            engine.dispose()
+
+    def database_url(self, owner: str) -> str:
+        raise NotImplementedError
+
+    def _environment(self, **more: str) -> dict[str, str]:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
+        return {**plain, "TANGGAP_DATA": str(self.data), "TANGGAP_PACK": str(ROOT / "deploy/cities/cimahi"), **more}
+
+
+class EmbeddedSystem(System):
+    def __init__(self, data: Path, program: tuple[str, ...] = ("-m", "services")) -> None:
+        super().__init__(data)
+        ports = {"--intake-port": self.intake_port, "--desk-port": self.desk_port, "--smtp-port": self.smtp_port}
+        options = [str(part) for pair in ports.items() for part in pair]
+        args = [sys.executable, *program, "up", "--data", str(data), *options]
+        env = self._environment(TANGGAP_LOG_LEVEL="info")
+        self.processes["tanggap"] = Process(args, log=data / "log" / "tanggap.log", env=env, cwd=ROOT, name="tanggap")
+
+    def database_url(self, owner: str) -> str:
+        return f"sqlite:///{self.data / (owner + '.db')}"
+
+
+class DistributedSystem(System):
+    def __init__(
+        self,
+        data: Path,
+        node: RabbitNode,
+        vhost: str,
+        server: PostgresServer,
+        admin_database_url: str,
+        programs: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        super().__init__(data)
+        self._server = server
+        self.vhost = vhost
+        self._database = make_url(admin_database_url).database or ""
+        self._ports = {"intake": self.intake_port, "desk": self.desk_port}
+        for name in ("router", "notifier", "mail"):
+            self._ports[name] = free_port()
+        self._migration = {
+            "TANGGAP_ADMIN_DATABASE_URL": admin_database_url,
+            "TANGGAP_ADMIN_BROKER_URL": node.url(vhost),
+            **{f"TANGGAP_{owner.upper()}_DATABASE_URL": self.database_url(owner) for owner in OWNERS},
+        }
+        for owner in OWNERS:
+            user = f"{vhost}-{owner}"
+            node.create_user(user, "secret")
+            node.set_permissions(vhost, user, "^$", "^tanggap\\.events$", f"^{owner}\\..*")
+        for name in PROCESSES:
+            owner = "intake" if name == "mail" else name
+            env = self._environment(
+                **SECRETS,
+                **{f"TANGGAP_{one.upper()}_PORT": str(port) for one, port in self._ports.items()},
+                TANGGAP_SMTP_PORT=str(self.smtp_port),
+                TANGGAP_BROKER_URL=node.url(vhost, f"{vhost}-{owner}", "secret"),
+                TANGGAP_INTAKE_URL=self.intake_url,
+                TANGGAP_PUBLIC_URL=self.intake_url,
+                TANGGAP_NOTIFIER_URL=f"http://127.0.0.1:{self._ports['notifier']}",
+                **{f"TANGGAP_{owner.upper()}_DATABASE_URL": self.database_url(owner)},
+            )
+            program = (programs or {}).get(name, ("-m", "services"))
+            args = [sys.executable, *program, "run", name]
+            self.processes[name] = Process(args, log=data / "log" / f"{name}.log", env=env, cwd=ROOT, name=name)
+
+    def migrate(self) -> None:
+        env = self._environment(**SECRETS, **self._migration)
+        process = Process(
+            [sys.executable, "-m", "services", "migrate"], log=self.data / "log" / "migrate.log", env=env, cwd=ROOT
+        )
+        process.start()
+        code = process.wait(60)
+        assert code == 0, process.tail(40)
+
+    def start(self) -> Self:
+        self.migrate()
+        return super().start()
+
+    def ready_urls(self) -> list[str]:
+        return [f"http://127.0.0.1:{self._ports[name]}" for name in PROCESSES]
+
+    def database_url(self, owner: str) -> str:
+        return self._server.url(owner, f"secret-{owner}", self._database)
+
+
+class Captured:
+    """One captured notice: a mail (`.eml`) or an SMS (`.json`)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def to(self) -> str:
+        return str(self.json()["to"]) if self.path.suffix == ".json" else str(self.mail()["To"])
+
+    @property
+    def body(self) -> str:
+        if self.path.suffix == ".json":
+            return str(self.json()["text"])
+        part = self.mail().get_body(("plain",))
+        return "" if part is None else str(part.get_content())
+
+    def json(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+        return loaded
+
+    def mail(self) -> EmailMessage:
+        parsed = message_from_bytes(self.path.read_bytes(), policy=policy.default)
+        assert isinstance(parsed, EmailMessage)
+        return parsed
+
+
+def _status(url: str) -> int:
+    return requests.get(url, timeout=5).status_code
