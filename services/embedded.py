@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from services.composition import OWNERS, Parts, build_service, migrations_of, settings_for
 from shared.citypack import load_pack
-from shared.demo_secrets import stored_secret, with_demo_secrets
+from shared.demo_secrets import with_demo_secrets
 from shared.errors import ConfigError
 from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
@@ -30,7 +30,7 @@ class Embedded:
     servers: list[Listener]
     intake_url: str
     desk_url: str
-    demo_password: str | None
+    data: Path
     lock: IO[str] = field(repr=False)
 
     def start(self) -> None:
@@ -61,8 +61,7 @@ def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedde
     demo = env.get("TANGGAP_MODE", "demo") == "demo"
     if demo:
         env = with_demo_secrets(env, data)
-    demo_password = stored_secret(data / "secrets" / "demo_password", signs=9) if demo else None
-    settings = {name: settings_for(name, env) for name in OWNERS}
+    settings = {name: settings_for(name, _with_own_addresses(env)) for name in OWNERS}
     for name in OWNERS:
         _migrate(settings[name].database_url, name)
 
@@ -70,18 +69,12 @@ def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedde
     host = settings["intake"].common.host
     intake = build_service("intake", settings["intake"], parts, with_mail=True)
     intake_server = WebServer(intake.web, host, settings["intake"].port)
-    public_url = env.get("TANGGAP_PUBLIC_URL") or intake_server.url
     router = build_service("router", settings["router"], parts, **router_options)
-    notifier_settings = replace(
-        settings["notifier"],
-        intake_url=intake_server.url,
-        public_url=public_url,
-        desk_url=env.get("TANGGAP_DESK_URL") or f"http://127.0.0.1:{settings['desk'].port}",
-    )
+    notifier_settings = replace(settings["notifier"], intake_url=intake_server.url)
     notifier = build_service("notifier", notifier_settings, parts)
     notifier_server = WebServer(notifier.web, "127.0.0.1", 0)
     desk_settings = replace(settings["desk"], intake_url=intake_server.url, notifier_url=notifier_server.url)
-    desk = build_service("desk", desk_settings, parts, demo_password=demo_password)
+    desk = build_service("desk", desk_settings, parts)
     desk_server = WebServer(desk.web, host, settings["desk"].port)
     return Embedded(
         parts=parts,
@@ -89,9 +82,20 @@ def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedde
         servers=[notifier_server, desk_server, intake_server],
         intake_url=intake_server.url,
         desk_url=desk_server.url,
-        demo_password=demo_password,
+        data=data,
         lock=lock,
     )
+
+
+def _with_own_addresses(env: Mapping[str, str]) -> dict[str, str]:
+    """Links in receipts and notices lead to this process unless the operator said otherwise."""
+    host = env.get("TANGGAP_HOST") or "127.0.0.1"
+    reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
+    own = {
+        "TANGGAP_PUBLIC_URL": f"http://{reachable}:{env.get('TANGGAP_INTAKE_PORT') or '8000'}",
+        "TANGGAP_DESK_URL": f"http://{reachable}:{env.get('TANGGAP_DESK_PORT') or '8001'}",
+    }
+    return {**own, **{name: value for name, value in env.items() if value}}
 
 
 def _migrate(url: str, owner: str) -> None:

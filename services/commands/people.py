@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from services.composition import settings_for
-from services.desk.accounts import create_person
+from services.desk.passwords import Passwords
 from services.desk.people import ROLES
+from services.desk.sign_in import create_person
 from shared.clock import SystemClock
 from shared.storage.database import Database
 
@@ -28,6 +29,8 @@ def people() -> None:
 def add(options: dict[str, Any], login: str, name: str, role: str, agency: str | None, password: str) -> None:
     """Create the account LOGIN."""
     database = Database(settings_for("desk", options["environment"]).database_url)
-    create_person(database, SystemClock(), login=login, name=name, role=role, agency=agency, password=password)
+    create_person(
+        database, SystemClock(), Passwords(), login=login, name=name, role=role, agency=agency, password=password
+    )
     database.close()
     click.echo(f"{login} can log in at the desk as {role}")

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from services.router.explain import explain_decision
 from services.router.lint import lint_rules
 from services.router.ruleset import decider, pack_ruleset
 from shared.citypack import CityPack, load_pack
@@ -27,7 +26,7 @@ def rules() -> None:
 def lint(options: dict[str, Any]) -> None:
     """Check every rule of the pack and run its examples. Exit code 1 when something must be mended."""
     pack = _pack(options)
-    problems = lint_rules(pack)
+    problems = lint_rules(pack.rule_files, pack)
     for problem in problems:
         click.echo(str(problem))
     errors = sum(1 for problem in problems if problem.level == "error")
@@ -44,35 +43,13 @@ def lint(options: dict[str, Any]) -> None:
 def explain(options: dict[str, Any], text: str, kelurahan: str | None, as_json: bool) -> None:
     """Say where TEXT would go, and why."""
     pack = _pack(options)
-    decision = decider(pack_ruleset(pack), pack)(text, Place(kelurahan=kelurahan)).as_dict()
+    ruleset = pack_ruleset(pack)
+    decision = decider(ruleset, pack)(text, Place(kelurahan=kelurahan))
     if as_json:
-        click.echo(json.dumps(decision, ensure_ascii=False, indent=2))
-        return
-    _print_decision(decision, text, pack)
+        click.echo(json.dumps(decision.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        click.echo(explain_decision(decision, text, ruleset, {agency.code: agency.name for agency in pack.agencies}))
 
 
 def _pack(options: dict[str, Any]) -> CityPack:
     return load_pack(Path(options["pack"]))
-
-
-def _print_decision(decision: dict[str, Any], text: str, pack: CityPack) -> None:
-    console = Console(highlight=False)
-    names = {agency.code: agency.name for agency in pack.agencies}
-    agency = decision["agency"]
-    goal = f"{agency} ({names.get(agency, '?')})" if agency else "a person decides (triage)"
-    console.print(f"[bold]{decision['outcome']}[/bold]: {goal}   reason: {decision['reason']}")
-    if decision["also"]:
-        console.print(f"copies to: {', '.join(decision['also'])}")
-    place = decision["place"]
-    if place:
-        console.print("place: " + ", ".join(str(part) for part in place.values() if part))
-    console.print(f"score {decision['score']}, ahead by {decision['margin']}, rule set {decision['ruleset']}")
-    if decision["reasons"]:
-        table = Table("weight", "phrase", "in the text", "rule", box=None, pad_edge=False)
-        for reason in decision["reasons"]:
-            seen = text[reason["start"] : reason["end"]]
-            table.add_row(str(reason["weight"]), reason["phrase"], seen, reason["rule"])
-        console.print(table)
-    if decision["alternatives"]:
-        others = ", ".join(f"{other['agency']} {other['score']}" for other in decision["alternatives"])
-        console.print(f"other candidates: {others}")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from services.composition import Parts, build_service, open_rabbit, port_of, settings_for
+from services.desk.demo import demo_logins, password_file
 from services.embedded import Embedded, build_embedded
 from shared.citypack import load_pack
 from shared.observability.logs import configure_logs, get_logger
@@ -70,11 +71,12 @@ def _greet(embedded: Embedded, mapping: Mapping[str, str]) -> None:
         f"  Desk for agencies   {embedded.desk_url}/",
         f"  Mail to             {host}:{smtp_port} (SMTP)",
         f"  SMS to              {embedded.intake_url}/sms/kannel?from=&to=&text=",
-        f"  Captured notices    {embedded.services[0].web.config.get('TANGGAP_CAPTURED', 'DATA/captured/')}",
+        f"  Captured notices    {embedded.data / 'captured'}",
     ]
-    if embedded.demo_password:
-        logins = embedded.services[0].web.config.get("TANGGAP_DEMO_LOGINS", [])
-        lines += ["", f"  Demo logins at the desk, password for all: {embedded.demo_password}"]
+    logins = demo_logins(embedded.services[0].spine.database)
+    if logins:
+        password = password_file(embedded.data).read_text(encoding="utf-8").strip()
+        lines += ["", f"  Demo logins at the desk, password for all: {password}"]
         lines += [f"    {login:<18} {role}" for login, role in logins]
     lines += ["", "  Ctrl-C stops it.", ""]
     click.echo("\n".join(lines))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from services.router import repository
 from services.router.decide import Decision, decide
-from services.router.handlers import Decide
 from services.router.places import Gazetteer
 from services.router.places import Place as DecidedPlace
 from services.router.rules import RuleSet, compile_rules
@@ -42,12 +43,12 @@ class ActiveRules:
     def __init__(self, database: Database, pack: CityPack) -> None:
         self._database = database
         self._pack = pack
-        self._decide: Decide | None = None
+        self._decide: Callable[[str, Place], Decision] | None = None
 
     def __call__(self, text: str, place: Place) -> Decision:
         if self._decide is None:
             self._decide = decider(self._read(), self._pack)
-        return self._decide(text, place)  # type: ignore[return-value]
+        return self._decide(text, place)
 
     def _read(self) -> RuleSet:
         with self._database.read() as connection:
@@ -58,7 +59,7 @@ class ActiveRules:
         return compile_rules(files, self._pack.spellings)
 
 
-def decider(ruleset: RuleSet, pack: CityPack) -> Decide:
+def decider(ruleset: RuleSet, pack: CityPack) -> Callable[[str, Place], Decision]:
     gazetteer = Gazetteer(pack, ruleset.lexicon)
 
     def decide_text(text: str, place: Place) -> Decision:

@@ -31,6 +31,7 @@ class Supervisor:
     def __init__(self, system: System) -> None:
         self._system = system
         self._stop = threading.Event()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.restarts = 0
 
@@ -45,10 +46,15 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
             for process in self._system.processes.values():
-                if not process.alive:
-                    _end(process)
-                    process.start()
-                    self.restarts += 1
+                with self._lock:
+                    if not process.alive:
+                        process.kill9()  # takes the end of one that died by itself into account
+                        process.start()
+                        self.restarts += 1
+
+    def kill(self, process: Process) -> None:
+        with self._lock:
+            process.kill9()
 
 
 def test_the_embedded_process_is_killed_ten_times(tmp_path: Path) -> None:
@@ -59,7 +65,7 @@ def test_the_embedded_process_is_killed_ten_times(tmp_path: Path) -> None:
         citizens.start()
         process = system.processes["tanggap"]
         for _ in range(KILLS):
-            _kill_when_up(system, process)
+            _kill_when_up(system, process, supervisor)
         citizens.join()
         eventually(lambda: at_rest(system), 150, every=0.5, describe=lambda: unfinished(system) + system.describe())
         _judge(audit(system, citizens.ledger, killer_ticket), citizens, supervisor)
@@ -81,14 +87,14 @@ def test_every_service_is_killed_ten_times_and_the_broker_twice(
         citizens.insist(KILLER_NUMBER, KILLER)
         killer_ticket = citizens.ledger.tickets.pop(KILLER_NUMBER)
         citizens.start()
-        _kill_everything_in_turn(system, rabbit_node)
+        _kill_everything_in_turn(system, rabbit_node, supervisor)
         citizens.join()
         eventually(lambda: at_rest(system), 180, every=0.5, describe=lambda: unfinished(system) + system.describe())
         _judge(audit(system, citizens.ledger, killer_ticket), citizens, supervisor)
         _judge_by_witness(witness, citizens)
 
 
-def _kill_everything_in_turn(system: System, node: RabbitNode) -> None:
+def _kill_everything_in_turn(system: System, node: RabbitNode, supervisor: Supervisor) -> None:
     """Each process `KILLS` times, in random order; the broker after one and after two thirds."""
     order = [name for name in system.processes for _ in range(KILLS)]
     random.shuffle(order)
@@ -100,19 +106,14 @@ def _kill_everything_in_turn(system: System, node: RabbitNode) -> None:
         process = system.processes[name]
         eventually(lambda process=process: process.alive, 10)
         time.sleep(0.3 + random.random() * 0.5)
-        process.kill9()
+        supervisor.kill(process)
 
 
-def _kill_when_up(system: System, process: Process) -> None:
+def _kill_when_up(system: System, process: Process, supervisor: Supervisor) -> None:
     eventually(lambda: process.alive, 10)
     system.await_ready()
     time.sleep(random.random() * 1.2)
-    process.kill9()
-
-
-def _end(process: Process) -> None:
-    """Takes the end of a process that died by itself into account, so that it can be started again."""
-    process.kill9()
+    supervisor.kill(process)
 
 
 def _judge(findings: Findings, citizens: Citizens, supervisor: Supervisor) -> None:

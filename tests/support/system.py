@@ -10,6 +10,7 @@ import smtplib
 import sys
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Self
 
@@ -201,7 +202,8 @@ class Captured:
 
     @property
     def to(self) -> str:
-        return str(self.json()["to"]) if self.path.suffix == ".json" else str(self.mail()["To"])
+        """The bare address or number."""
+        return str(self.json()["to"]) if self.path.suffix == ".json" else parseaddr(str(self.mail()["To"]))[1]
 
     @property
     def body(self) -> str:

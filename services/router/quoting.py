@@ -1,0 +1,71 @@
+"""What in a message is not the citizen's own words: quoted mail, headers, signatures, the salutation.
+
+These parts name agencies and firms that have nothing to do with the matter, so no rule may see them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_LINE = re.compile(
+    r"^[ \t]*(?:>.*"
+    r"|(?:from|dari|to|kepada|cc|date|tanggal|sent|dikirim|reply-to):.*"
+    r"|(?:sent from my|dikirim dari|get outlook for|terkirim dari|unduh outlook) .*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TO_THE_END = re.compile(
+    r"^(?:--[ \t]*$"
+    r"|-{2,}[ \t]*(?:original message|pesan asli).*$"
+    r"|(?:on|pada)[ \t].{5,200}(?:wrote|menulis)[ \t]*:[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CLOSING = re.compile(
+    r"^[ \t]*(?:hormat (?:kami|saya)|salam(?: hormat)?|wassalam\w*|(?:best |kind )?regards|hatur nuhun|terima ?kasih)"
+    r"[ \t]*[,.!]?[ \t]*\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SALUTATION = re.compile(
+    r"(?:(?:^|(?<=[.!\n]))[ \t]*(?:kepada|kpd)\b|\b(?:yth|yang terhormat)\b)[^\n]{0,80}?"
+    r"(?=[,:;\n]|\b(?:mohon|mhn|tolong|tlg|saya|sy|kami|dengan|dgn|assalam\w*|selamat|bersama|ingin|mau|minta|di)\b|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CLOSING_LINES = 6
+
+
+def find_quoted(text: str) -> list[tuple[int, int]]:
+    """Spans (start, end) of `text`, sorted and apart, that are not the citizen's words."""
+    end = _end_of_own_words(text)
+    spans = [(found.start(), found.end()) for found in _LINE.finditer(text, 0, end)]
+    spans += [(found.start(), found.end()) for found in _SALUTATION.finditer(text, 0, end)]
+    if end < len(text):
+        spans.append((end, len(text)))
+    return list(_apart(sorted(spans)))
+
+
+def _end_of_own_words(text: str) -> int:
+    ends = [len(text)]
+    quoted = _TO_THE_END.search(text)
+    if quoted and text[: quoted.start()].strip():
+        ends.append(quoted.start())
+    closing = _CLOSING.search(text, _start_of_last_lines(text))
+    if closing and text[: closing.start()].strip():
+        ends.append(closing.start())
+    return min(ends)
+
+
+def _start_of_last_lines(text: str) -> int:
+    start = len(text)
+    for _ in range(_CLOSING_LINES):
+        start = text.rfind("\n", 0, start)
+        if start < 0:
+            return 0
+    return start
+
+
+def _apart(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    reached = 0
+    for start, end in spans:
+        if end > reached:
+            yield max(start, reached), end
+            reached = end

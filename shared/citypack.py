@@ -1,0 +1,232 @@
+"""A city's pack: the directory that says all that is particular to one city.
+
+`load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml` and the files of `rules/`; the rules
+themselves are read by the router, here they are only text. The pack is the seed of what the services hold in their
+databases, not the truth about a running city.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.city import (
+    Agency,
+    Area,
+    City,
+    CityPack,
+    EmergencyNumber,
+    Kelurahan,
+    Negation,
+    Neighbour,
+    PlaceWords,
+    RuleFile,
+    Spellings,
+)
+from shared.errors import TanggapError
+from shared.marked_yaml import Problem, Section, as_integer, read_section, suggest
+
+__all__ = [
+    "Agency",
+    "Area",
+    "City",
+    "CityPack",
+    "EmergencyNumber",
+    "Kelurahan",
+    "Negation",
+    "Neighbour",
+    "PackError",
+    "PlaceWords",
+    "RuleFile",
+    "Spellings",
+    "load_pack",
+]
+
+KINDS = ("internal", "external")
+PLACE_LEVELS = ("kelurahan", "kecamatan")
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+class PackError(TanggapError):
+    """The pack cannot be used. `problems` holds everything found in one reading, the message prints them."""
+
+    code = "pack"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("The city pack has mistakes:\n" + "\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+def load_pack(directory: Path) -> CityPack:
+    """Read a whole pack. Raises `PackError` naming every problem of every file, and nothing else."""
+    problems: list[Problem] = []
+    read = {name: _open(directory, name, problems) for name in ("city", "agencies", "areas", "spellings")}
+    agencies = tuple(_agency(part) for part in read["agencies"].sections("agencies", required=True))
+    _refuse_doubles(read["agencies"], agencies)
+    codes = {agency.code for agency in agencies}
+    pack = CityPack(
+        city=_city(read["city"]),
+        agencies=agencies,
+        areas=tuple(_area(part) for part in read["areas"].sections("areas", required=True)),
+        neighbours=tuple(_neighbour(part, codes) for part in read["areas"].sections("neighbours")),
+        place_words=_place_words(read["areas"].section("place_words")),
+        rule_files=tuple(_rule_files(directory, problems)),
+        spellings=_spellings(read["spellings"]),
+    )
+    for part in read.values():
+        part.finish()
+    if problems:
+        raise PackError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
+    return pack
+
+
+def _open(directory: Path, name: str, problems: list[Problem]) -> Section:
+    file = f"{name}.yaml"
+    text = _contents(directory / file, file, problems)
+    return read_section(file, text, problems) if text is not None else Section(file, 0, [])
+
+
+def _contents(path: Path, file: str, problems: list[Problem]) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        problems.append(Problem(file, 0, f"The file cannot be read: {error.strerror}.", f"Expected it at {path}."))
+    except UnicodeDecodeError:
+        problems.append(Problem(file, 0, "The file is not UTF-8 text.", "Save it as UTF-8."))
+    return None
+
+
+def _rule_files(directory: Path, problems: list[Problem]) -> Iterator[RuleFile]:
+    paths = sorted((directory / "rules").glob("*.yaml"))
+    if not paths:
+        problems.append(Problem("rules/", 0, "There are no rules.", "Add at least one file ending in `.yaml`."))
+    for path in paths:
+        name = f"rules/{path.name}"
+        text = _contents(path, name, problems)
+        if text is not None:
+            yield RuleFile(name, text)
+
+
+def _city(part: Section) -> City:
+    timezone = part.text("timezone")
+    try:
+        ZoneInfo(timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        part.complain(
+            f"`{timezone}` is not a time zone.", "Write for instance `Asia/Jakarta`.", part.line_of("timezone")
+        )
+    numbers = tuple(_emergency_number(row) for row in part.sections("emergency_numbers", required=True))
+    prefix = part.text("ticket_prefix")
+    if prefix and not re.fullmatch(r"[A-Z]{2,5}", prefix):
+        part.complain("`ticket_prefix` should be 2 to 5 capital letters.", "Write for instance `ABC`.")
+    return City(part.text("name"), part.text("code"), timezone, part.text("language"), prefix, numbers)
+
+
+def _emergency_number(row: Section) -> EmergencyNumber:
+    found = EmergencyNumber(row.text("number"), row.text("label"), row.flag("confirm"))
+    row.finish()
+    return found
+
+
+def _agency(part: Section) -> Agency:
+    code = part.text("code")
+    if code and not _CODE.fullmatch(code):
+        part.complain(f"The code `{code}` cannot be used.", "Use capitals, digits and `_`.", part.line_of("code"))
+    email = part.text("email", required=False)
+    if email and not _EMAIL.fullmatch(email):
+        part.complain(f"`{email}` is not an e-mail address.", "Write name@place.example.", part.line_of("email"))
+    agency = Agency(
+        code=code,
+        name=part.text("name"),
+        kind=_choice(part, "kind", KINDS),
+        aliases=part.texts("aliases"),
+        email=email,
+        places=_choice(part, "places", PLACE_LEVELS, required=False),
+        territorial=part.flag("territorial"),
+        confirm=part.flag("confirm"),
+    )
+    part.finish()
+    return agency
+
+
+def _choice(part: Section, key: str, known: tuple[str, ...], *, required: bool = True) -> str:
+    value = part.text(key, required=required)
+    if value and value not in known:
+        part.complain(f"`{key}: {value}` is not known.", suggest(value, known), part.line_of(key))
+    return value
+
+
+def _refuse_doubles(part: Section, agencies: tuple[Agency, ...]) -> None:
+    seen: set[str] = set()
+    for agency in agencies:
+        if agency.code in seen:
+            part.complain(f"The agency `{agency.code}` stands here twice.", "Keep one.", part.line_of("agencies"))
+        seen.add(agency.code)
+
+
+def _area(part: Section) -> Area:
+    area = Area(
+        part.text("kecamatan"),
+        part.texts("aliases"),
+        tuple(_kelurahan(row) for row in part.sections("kelurahan", required=True)),
+    )
+    part.finish()
+    return area
+
+
+def _kelurahan(part: Section) -> Kelurahan:
+    found = Kelurahan(
+        part.text("name"),
+        part.text("postcode", required=False),
+        part.texts("aliases"),
+        part.texts("only_after"),
+    )
+    part.finish()
+    return found
+
+
+def _neighbour(part: Section, codes: set[str]) -> Neighbour:
+    agency = part.text("agency")
+    if agency and agency not in codes:
+        part.complain(f"There is no agency `{agency}`.", suggest(agency, sorted(codes)), part.line_of("agency"))
+    found = Neighbour(part.text("name"), part.texts("aliases"), agency)
+    part.finish()
+    return found
+
+
+def _place_words(part: Section) -> PlaceWords:
+    keys = ("roads", "named", "near", "towards", "landmarks", "never_names")
+    found = PlaceWords(**{key: part.texts(key) for key in keys})
+    part.finish()
+    return found
+
+
+def _spellings(part: Section) -> Spellings:
+    words: dict[str, str] = {}
+    protected = frozenset(word.lower() for word in part.texts("protected"))
+    for written, meant, line in part.pairs("words", required=True):
+        if " " in written or not meant:
+            part.complain(f"`{written}` cannot be a spelling.", "Write one word, a colon, and what it means.", line)
+        elif written.lower() in protected:
+            part.complain(f"`{written}` is protected and cannot be changed.", "Remove it from one list.", line)
+        words[written.lower()] = meant.lower()
+    return Spellings(
+        words=MappingProxyType(words),
+        protected=protected,
+        fillers=frozenset(word.lower() for word in part.texts("fillers")),
+        no_content=frozenset(word.lower() for word in part.texts("no_content")),
+        negations=tuple(_negation(row) for row in part.sections("negations")),
+    )
+
+
+def _negation(part: Section) -> Negation:
+    reach = as_integer(part.text("reach")) or 0
+    if not 1 <= reach <= 6:
+        part.complain("`reach` should be a number of words from 1 to 6.", "Write `reach: 2`.", part.line_of("reach"))
+    found = Negation(part.texts("words", required=True), reach, part.texts("unless_next"), part.texts("only_with"))
+    part.finish()
+    return found
