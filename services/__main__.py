@@ -29,7 +29,7 @@ def main(context: click.Context, pack: Path | None) -> None:
 @click.option("--desk-port", type=int, help="Desk (default: 8001).")
 @click.option("--smtp-port", type=int, help="Incoming mail (default: 8025).")
 @click.pass_obj
-def up(options: dict[str, Any], **chosen: object) -> None:
+def up(options: dict[str, Any], /, **chosen: object) -> None:
     """Start everything in one process, with SQLite and captured notices."""
     from services.commands.running import run_embedded
 

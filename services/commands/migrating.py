@@ -32,7 +32,7 @@ def migrate(mapping: Mapping[str, str]) -> None:
         )
         click.echo(f"{owner}: {'applied ' + ', '.join(applied) if applied else 'up to date'}")
     if broker_url:
-        from shared.messaging.declaration import declare_topology
+        from shared.messaging.kombu_broker import declare_topology
 
         declare_topology(broker_url, TOPOLOGY)
         click.echo(f"broker: {len(TOPOLOGY.queues)} queues and their dead queues are there")

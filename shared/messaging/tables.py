@@ -21,6 +21,12 @@ class MessagingTables:
 
 
 def messaging_tables(metadata: MetaData) -> MessagingTables:
+    return MessagingTables(
+        outbox=_outbox(metadata), settlements=_settlements(metadata), inbox=_inbox(metadata), timers=_timers(metadata)
+    )
+
+
+def _outbox(metadata: MetaData) -> Table:
     outbox = Table(
         "outbox", metadata,
         Column("seq", BigSerial, primary_key=True, autoincrement=True),
@@ -43,12 +49,19 @@ def messaging_tables(metadata: MetaData) -> MessagingTables:
         postgresql_where=outbox.c.published_at.is_(None), sqlite_where=outbox.c.published_at.is_(None),
     )  # fmt: skip
     Index("outbox_subject", outbox.c.subject)
-    settlements = Table(
+    return outbox
+
+
+def _settlements(metadata: MetaData) -> Table:
+    return Table(
         "settlements", metadata,
         Column("message_id", String(64), primary_key=True),
         Column("queue", String(100), primary_key=True),
         Column("settled_at", UtcDateTime, nullable=False),
     )  # fmt: skip
+
+
+def _inbox(metadata: MetaData) -> Table:
     inbox = Table(
         "inbox", metadata,
         Column("queue", String(100), primary_key=True),
@@ -71,6 +84,10 @@ def messaging_tables(metadata: MetaData) -> MessagingTables:
     Index("inbox_due", inbox.c.due_at, postgresql_where=unfinished, sqlite_where=unfinished)
     Index("inbox_dead", inbox.c.received_at, postgresql_where=inbox.c.state == "dead",
           sqlite_where=inbox.c.state == "dead")  # fmt: skip
+    return inbox
+
+
+def _timers(metadata: MetaData) -> Table:
     timers = Table(
         "timers", metadata,
         Column("owner", String(40), primary_key=True),
@@ -84,4 +101,4 @@ def messaging_tables(metadata: MetaData) -> MessagingTables:
         Column("last_error", Text),
     )  # fmt: skip
     Index("timers_due", timers.c.due_at)
-    return MessagingTables(outbox, settlements, inbox, timers)
+    return timers

@@ -47,9 +47,8 @@ def audit(system: System, ledger: Ledger, killer_ticket: str) -> Findings:
     decided = Counter(row[0] for row in system.rows("router", "SELECT ticket FROM decisions"))
     cases = Counter(row[0] for row in system.rows("desk", "SELECT ticket FROM cases"))
     notices = Counter(_notice(notice.path.name) for notice in system.captured())
-    routed = {
-        row[0] for row in system.rows("router", "SELECT ticket FROM decisions WHERE agency IS NOT NULL AND outcome='routed'")
-    }
+    sent_on = "SELECT ticket FROM decisions WHERE agency IS NOT NULL AND outcome = 'routed'"
+    routed = {row[0] for row in system.rows("router", sent_on)}
     for ticket in promised:
         places = {"complaint": stored[ticket], "decision": decided[ticket], "case": cases[ticket]}
         places["receipt"] = sum(count for (one, citizen), count in notices.items() if one == ticket and citizen)

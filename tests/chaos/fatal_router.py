@@ -1,7 +1,7 @@
 """Runs Tanggap with a router that dies of one planted message, as a bug in native code would make it die.
 
-    python -m tests.chaos.fatal_router up --data DIR --intake-port N --desk-port N --smtp-port N
-    python -m tests.chaos.fatal_router run router
+python -m tests.chaos.fatal_router up --data DIR --intake-port N --desk-port N --smtp-port N
+python -m tests.chaos.fatal_router run router
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The broker misbehaves while the system runs: intake goes on taking complaints, everything arrives afterwards, once."""
+"""The broker misbehaves: intake goes on taking complaints, and everything arrives afterwards, once."""
 
 import os
 import time

@@ -14,9 +14,7 @@ def embedded_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System
 
 
 @pytest.fixture(scope="session")
-def distributed_system(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[System]:
+def distributed_system(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[System]:
     node = request.getfixturevalue("rabbit_node")
     server = request.getfixturevalue("postgres_server")
     node.create_vhost("e2e")

@@ -91,7 +91,8 @@ class System:
 
     def send_mail(self, sender: str, subject: str, body: str, message_id: str) -> None:
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, "lapor@cimahi.example", subject, message_id
+        mail["From"], mail["To"] = sender, "lapor@cimahi.example"
+        mail["Subject"], mail["Message-ID"] = subject, message_id
         mail.set_content(body)
         with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as smtp:
             smtp.send_message(mail)

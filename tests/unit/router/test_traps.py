@@ -1,12 +1,8 @@
-"""Invented complaints, each of a kind that plain keywords get wrong.
-
-A file of the same form can be measured with TANGGAP_TRAPS=FILE: it prints what went elsewhere.
-"""
+"""Invented complaints, each of a kind that plain keywords get wrong."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +29,6 @@ def test_our_own_traps(cimahi_rules: RuleSet, cimahi_gazetteer: Gazetteer) -> No
     wrong, count = misrouted(Path(__file__).with_name("cases.jsonl"), cimahi_rules, cimahi_gazetteer)
     assert count >= 140
     assert wrong == []
-
-
-@pytest.mark.skipif("TANGGAP_TRAPS" not in os.environ, reason="no file to measure given in TANGGAP_TRAPS")
-def test_given_traps(cimahi_rules: RuleSet, cimahi_gazetteer: Gazetteer) -> None:
-    wrong, count = misrouted(Path(os.environ["TANGGAP_TRAPS"]), cimahi_rules, cimahi_gazetteer)
-    print(f"{count - len(wrong)} of {count}", *wrong, sep="\n")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ EVENTS = {
     "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted"),
     "complaint.routed.v1": ComplaintRouted(**ABOUT, decision=DECISION, agency="DISHUB", assignment=1, routed_at=AT),
     "complaint.unrouted.v1": ComplaintUnrouted(
-        **ABOUT, decision={**DECISION, "outcome": "triage", "agency": None, "reason": "tie"}, reason="tie", decided_at=AT
+        **ABOUT, decision={**DECISION, "outcome": "triage", "agency": None}, reason="tie", decided_at=AT
     ),
     "case.assigned.v1": CaseAssigned(**ABOUT, agency="DLH", assignment=2, assigned_at=AT, reason="salah alamat"),
     "agency.changed.v1": AgencyChanged(

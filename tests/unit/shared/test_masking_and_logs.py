@@ -28,7 +28,9 @@ def test_contacts_and_identity_numbers_are_masked(text: str, hidden: str) -> Non
     assert hidden not in mask(text)
 
 
-@pytest.mark.parametrize("text", ["RT 03 RW 05", "sudah 2 minggu, 3 kali", "Jl. Baros no 12", "5 jam 30 menit", "CMH-1234-567A"])
+@pytest.mark.parametrize(
+    "text", ["RT 03 RW 05", "sudah 2 minggu, 3 kali", "Jl. Baros no 12", "5 jam 30 menit", "CMH-1234-567A"]
+)
 def test_ordinary_numbers_stay(text: str) -> None:
     assert mask(text) == text
 
@@ -46,7 +48,8 @@ def test_every_logger_is_masked_and_traced() -> None:
         configure_logs("info", service="sample", stream=stream)
         with traced(None):
             trace_id = current_trace_id()
-            get_logger("ours").info("something", note="call 081234567890", text="a complaint", nested={"a": ["a@b.id"]})
+            nested = {"a": ["a@b.id"]}
+            get_logger("ours").info("something", note="call 081234567890", text="a complaint", nested=nested)
         logging.getLogger("theirs").warning("failed for %s", "orang@contoh.id")
     finally:
         root.handlers, root.level = before

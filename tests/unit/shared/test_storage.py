@@ -1,6 +1,7 @@
 """Transactions, the fair lock, leases: on SQLite here; the contract suite runs them on PostgreSQL too."""
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ things = Table(
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'things.db'}"
     else:
@@ -34,8 +35,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     opened = Database(url)
     with opened.write() as tx:
         metadata.create_all(tx.connection)
-    request.addfinalizer(opened.close)
-    return opened
+    yield opened
+    opened.close()
 
 
 def test_callbacks_run_after_the_commit_only(database: Database) -> None:
@@ -45,9 +46,14 @@ def test_callbacks_run_after_the_commit_only(database: Database) -> None:
         tx.after_commit(lambda: rung.append("committed"))
         assert rung == []
     assert rung == ["committed"]
-    with pytest.raises(ValueError), database.write() as tx:
-        tx.after_commit(lambda: rung.append("never"))
-        raise ValueError
+
+    def fail() -> None:
+        with database.write() as tx:
+            tx.after_commit(lambda: rung.append("never"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert rung == ["committed"]
 
 
