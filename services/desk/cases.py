@@ -1,0 +1,182 @@
+"""A case, and how the facts about a complaint make it. Pure: the same facts give the same case in whatever order.
+
+Two things in a case have each their own order. *What the complaint says and what the rules thought of it* comes from
+the router's fact with the highest revision. *Who has it* comes from the highest assignment of a person; only as long
+as no person decided, from the router as well. So a late fact of the router never takes a case from an agency that a
+coordinator chose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.contracts.case import CaseAssigned
+from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
+
+TRIAGE, FORWARDED = "triage", "forwarded"
+STATES = (TRIAGE, FORWARDED)
+ROUTER, PERSON, NOBODY = "router", "person", ""
+EXTERNAL_CONFIRMATION = "external_confirmation"
+
+
+@dataclass(frozen=True)
+class Case:
+    """`revision` is the highest heard of; `assignment` the last number given out (0: none yet).
+
+    `text` is None when it was deleted.
+    """
+
+    complaint_id: str
+    ticket: str
+    revision: int
+    router_revision: int
+    state: str
+    agency: str | None
+    assignment: int
+    assigned_by: str
+    kind: str
+    identity: str
+    channel: str
+    kecamatan: str | None
+    kelurahan: str | None
+    urgent: bool
+    reason: str
+    contact_ref: str | None
+    received_at: datetime
+    updated_at: datetime
+    decision: dict[str, Any] = field(default_factory=dict)
+    external_refs: dict[str, str] = field(default_factory=dict)
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    text: str | None = None
+    place_detail: str = ""
+
+    @property
+    def suggested(self) -> str | None:
+        """The agency that the rules would choose: what they decided, else the best candidate."""
+        if self.decision.get("agency"):
+            return str(self.decision["agency"])
+        return next((str(other["agency"]) for other in self.decision.get("alternatives", ())), None)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A line of a case's timeline. `key` names what happened in itself, so that a repetition is recognised."""
+
+    complaint_id: str
+    key: str
+    at: datetime
+    actor: str
+    role: str
+    act: str
+    note: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def of_routed(event: ComplaintRouted) -> Case:
+    return replace(
+        _of_router(event, event.decision, event.routed_at),
+        state=FORWARDED,
+        agency=event.agency,
+        assignment=event.assignment,
+        assigned_by=ROUTER,
+        reason=str(event.decision.get("reason", "")),
+    )
+
+
+def of_unrouted(event: ComplaintUnrouted) -> Case:
+    return replace(_of_router(event, event.decision, event.decided_at), reason=event.reason)
+
+
+def of_assigned(event: CaseAssigned) -> Case:
+    """What a person decided. Its text counts only as long as nothing of the router is known."""
+    return replace(
+        _about(event, event.assigned_at),
+        state=FORWARDED,
+        agency=event.agency,
+        assignment=event.assignment,
+        assigned_by=PERSON,
+    )
+
+
+def merged(one: Case, other: Case) -> Case:
+    """Both together; neither the order nor a repetition matters."""
+    content = _later(one, other, _content_order)
+    holder = _later(one, other, _holder_order)
+    if holder.assigned_by != PERSON:
+        holder = content
+    return replace(
+        content,
+        revision=max(one.revision, other.revision),
+        assignment=max(one.assignment, other.assignment),
+        updated_at=max(one.updated_at, other.updated_at),
+        state=holder.state,
+        agency=holder.agency,
+        assigned_by=holder.assigned_by,
+        kecamatan=holder.kecamatan,
+        kelurahan=holder.kelurahan,
+    )
+
+
+def _content_order(case: Case) -> tuple[int, int]:
+    return case.router_revision, case.assignment if case.router_revision == 0 else 0
+
+
+def _holder_order(case: Case) -> int:
+    return case.assignment if case.assigned_by == PERSON else 0
+
+
+def _later(one: Case, other: Case, order: Any) -> Case:
+    return other if order(other) > order(one) else one
+
+
+def _of_router(
+    event: ComplaintRouted | ComplaintUnrouted, decision: dict[str, Any], decided_at: datetime | None
+) -> Case:
+    case = _about(event, decided_at)
+    found = decision.get("place") or {}
+    return replace(
+        case,
+        router_revision=event.revision,
+        decision=decision,
+        urgent=decision.get("outcome") == "emergency",
+        kecamatan=case.kecamatan or _name(found.get("kecamatan")),
+        kelurahan=case.kelurahan or _name(found.get("kelurahan")),
+    )
+
+
+def _about(event: ComplaintRouted | ComplaintUnrouted | CaseAssigned, at: datetime | None) -> Case:
+    return Case(
+        complaint_id=event.complaint_id,
+        ticket=event.ticket,
+        revision=event.revision,
+        router_revision=0,
+        state=TRIAGE,
+        agency=None,
+        assignment=0,
+        assigned_by=NOBODY,
+        kind=event.kind,
+        identity=event.identity,
+        channel=event.channel,
+        kecamatan=event.place.kecamatan,
+        kelurahan=event.place.kelurahan,
+        urgent=False,
+        reason="",
+        contact_ref=event.contact_ref,
+        received_at=event.received_at.astimezone(UTC),
+        updated_at=(at or event.received_at).astimezone(UTC),
+        external_refs=dict(event.external_refs),
+        attachments=list(event.attachments),
+        text=storable(event.text),
+        place_detail=storable(event.place.detail or ""),
+    )
+
+
+def storable(text: str) -> str:
+    """The text with what no database takes (NUL, half surrogate pairs) replaced, sign for sign: offsets stay true."""
+    return "".join("\ufffd" if sign == "\0" or "\ud800" <= sign <= "\udfff" else sign for sign in text)
+
+
+def _name(value: Any) -> str | None:
+    return str(value)[:100] if value else None

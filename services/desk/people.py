@@ -1,0 +1,118 @@
+"""Who may do what. Pure: two tables and the questions that are put to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.desk.cases import Case
+
+ROLES = ("officer", "head", "coordinator", "secretary", "operator", "auditor")
+AGENCY_ROLES = ("officer", "head")
+"""Those who work for one agency and see nothing of the others."""
+
+
+class Act(StrEnum):
+    """What a page or a button needs."""
+
+    HOME = "home"
+    SEE_CASES = "see_cases"
+    SEE_TRIAGE = "see_triage"
+    ASSIGN = "assign"
+    REVEAL_CONTACT = "reveal_contact"
+    SEE_CAPTURED = "see_captured"
+    SEE_DEAD = "see_dead"
+    SETTLE_DEAD = "settle_dead"
+    SEE_AUDIT = "see_audit"
+
+
+class TextView(StrEnum):
+    """How much of what the citizen wrote a person reads."""
+
+    WHOLE = "whole"
+    MASKED = "masked"
+    NONE = "none"
+
+
+_EVERYONE = frozenset({Act.HOME, Act.SEE_CASES})
+MAY: dict[str, frozenset[Act]] = {
+    "officer": _EVERYONE | {Act.REVEAL_CONTACT},
+    "head": _EVERYONE | {Act.REVEAL_CONTACT},
+    "coordinator": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN, Act.REVEAL_CONTACT, Act.SEE_CAPTURED},
+    "secretary": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN},
+    "operator": _EVERYONE | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD},
+    "auditor": _EVERYONE | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT},
+}
+
+_READS_WHOLE = {"coordinator"}
+_READS_NOTHING = {"operator"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """`kecamatan` or `kelurahan` is set for those who work in the office of that place.
+
+    `confidential` marks an officer who was named for confidential cases; heads need no such mark.
+    """
+
+    login: str
+    name: str
+    role: str
+    agency: str | None = None
+    kecamatan: str | None = None
+    kelurahan: str | None = None
+    confidential: bool = False
+
+    @property
+    def bound_to_agency(self) -> bool:
+        return self.role in AGENCY_ROLES
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which cases a person sees: all, or those of an agency and its place, with or without confidential ones."""
+
+    everything: bool
+    agency: str = ""
+    kecamatan: str | None = None
+    kelurahan: str | None = None
+    confidential: bool = False
+
+
+def may(person: Person, act: Act) -> bool:
+    return act in MAY.get(person.role, frozenset())
+
+
+def scope_of(person: Person) -> Scope:
+    if not person.bound_to_agency:
+        return Scope(everything=person.role in ROLES, confidential=True)
+    confidential = person.role == "head" or person.confidential
+    return Scope(False, person.agency or "", person.kecamatan, person.kelurahan, confidential)
+
+
+def sees_case(person: Person, case: Case) -> bool:
+    """The same as the list's filter in the repository; a test holds the two together."""
+    scope = scope_of(person)
+    if scope.everything:
+        return True
+    if not scope.agency or case.agency != scope.agency:
+        return False
+    if case.identity == "confidential" and not scope.confidential:
+        return False
+    return scope.kecamatan in (None, case.kecamatan) and scope.kelurahan in (None, case.kelurahan)
+
+
+def text_view(person: Person, identity: str) -> TextView:
+    """Numbers and addresses in the text of whoever did not give his name openly are for the coordinator only."""
+    if person.role in _READS_NOTHING:
+        return TextView.NONE
+    if identity == "open" or person.role in _READS_WHOLE:
+        return TextView.WHOLE
+    return TextView.MASKED
+
+
+def may_reveal_contact(person: Person, case: Case) -> bool:
+    """An open contact: the handling agency and the coordinator. Any other: the coordinator. Always with a reason."""
+    if not may(person, Act.REVEAL_CONTACT) or not sees_case(person, case):
+        return False
+    return person.role == "coordinator" or case.identity == "open"

@@ -1,0 +1,83 @@
+"""One case in the database.
+
+Beside this file: repository_listing.py (many cases, filtered and paged), repository_timeline.py (what happened, and the
+audit rows), repository_agencies.py (the directory), repository_accounts.py (people, sessions, attempts to log in).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, CursorResult, select, update
+
+from services.desk.cases import Case, merged
+from services.desk.tables import case_texts, cases
+from shared.errors import Rejected
+from shared.observability.masking import mask
+from shared.storage.database import Transaction
+from shared.storage.upsert import insert_new, upsert
+
+_IN_TEXTS = ("text", "place_detail")
+MOST_DETAIL = 500
+
+
+def merge(tx: Transaction, fact: Case) -> Case:
+    """The case with what the fact says, stored. Raises `Rejected` when the ticket belongs to another complaint."""
+    old = lock(tx, fact.complaint_id)
+    if old is None:
+        if insert_new(tx, cases, [_row(fact)], cases.c.complaint_id):
+            _store_text(tx, fact)
+            return fact
+        old = lock(tx, fact.complaint_id)  # another worker was faster by a moment
+        if old is None:
+            raise Rejected(f"the ticket {fact.ticket} belongs to another complaint", code="ticket_taken")
+    new = merged(old, fact)
+    if new != old:
+        tx.execute(update(cases).where(cases.c.complaint_id == new.complaint_id).values(_row(new)))
+    if new.router_revision != old.router_revision:  # a repetition must not bring a deleted text back
+        _store_text(tx, new)
+    return new
+
+
+def lock(tx: Transaction, complaint_id: str) -> Case | None:
+    """The case as it is, and nobody else changes it until this transaction ends."""
+    return _locked(tx, cases.c.complaint_id == complaint_id)
+
+
+def lock_by_ticket(tx: Transaction, ticket: str) -> Case | None:
+    return _locked(tx, cases.c.ticket == ticket)
+
+
+def by_ticket(connection: Connection, ticket: str) -> Case | None:
+    return _with_text(connection, connection.execute(select(*cases.c).where(cases.c.ticket == ticket)))
+
+
+def _locked(tx: Transaction, which: ColumnElement[bool]) -> Case | None:
+    return _with_text(tx.connection, tx.execute(select(*cases.c).where(which).with_for_update()))
+
+
+def _with_text(connection: Connection, found: CursorResult[Any]) -> Case | None:
+    """The text is read after the case is locked: a join would show it as it was before the wait for the lock."""
+    row = found.mappings().first()
+    if row is None:
+        return None
+    which = case_texts.c.complaint_id == row["complaint_id"]
+    text = connection.execute(select(case_texts.c.text, case_texts.c.place_detail).where(which)).first()
+    return Case(**row, text=None if text is None else text[0], place_detail="" if text is None else text[1])
+
+
+def _row(case: Case) -> dict[str, Any]:
+    return {name: value for name, value in asdict(case).items() if name not in _IN_TEXTS}
+
+
+def _store_text(tx: Transaction, case: Case) -> None:
+    if case.text is None:
+        return
+    row = {
+        "complaint_id": case.complaint_id,
+        "text": case.text,
+        "masked": mask(case.text),
+        "place_detail": case.place_detail[:MOST_DETAIL],
+    }
+    upsert(tx, case_texts, row, key=("complaint_id",))

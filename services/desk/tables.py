@@ -1,0 +1,112 @@
+"""The desk's tables. What a migration made must equal this; a test compares them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+from shared.audit import audit_table
+from shared.messaging.tables import BigSerial, messaging_tables
+from shared.storage.types import Json, UtcDateTime
+
+metadata = MetaData()
+messaging = messaging_tables(metadata)
+audit = audit_table(metadata)
+
+cases = Table(
+    "cases", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("ticket", String(64), nullable=False, unique=True),
+    Column("revision", Integer, nullable=False),
+    Column("router_revision", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("agency", String(64)),
+    Column("assignment", Integer, nullable=False),
+    Column("assigned_by", String(10), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("identity", String(20), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("kecamatan", String(100)),
+    Column("kelurahan", String(100)),
+    Column("urgent", Boolean, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("decision", Json, nullable=False),
+    Column("external_refs", Json, nullable=False),
+    Column("attachments", Json, nullable=False),
+    Column("contact_ref", String(64)),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+Index("cases_newest", cases.c.received_at, cases.c.complaint_id)
+Index("cases_of_agency", cases.c.agency, cases.c.received_at, cases.c.complaint_id)
+Index("cases_in_state", cases.c.state, cases.c.received_at, cases.c.complaint_id)
+
+# What the citizen wrote, apart, so that it can be deleted while the case stays countable. `masked` is what most roles
+# read and search: searching the whole text would tell them, number by number, what masking hides.
+case_texts = Table(
+    "case_texts", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("masked", Text, nullable=False),
+    Column("place_detail", String(500), nullable=False),
+)  # fmt: skip
+
+# Append-only. `key` is what happened in itself (`routed:2`, `delivery:ID:sent`): a repetition finds its row.
+case_events = Table(
+    "case_events", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("key", String(140), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("role", String(30), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("data", Json, nullable=False),
+)  # fmt: skip
+
+agencies = Table(
+    "agencies", metadata,
+    Column("code", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("places", String(20), nullable=False),
+    Column("endpoints", Json, nullable=False),
+    Column("aliases", Json, nullable=False),
+    Column("valid_from", UtcDateTime),
+    Column("valid_to", UtcDateTime),
+    Column("seeded", String(64), nullable=False),
+)  # fmt: skip
+
+people = Table(
+    "people", metadata,
+    Column("login", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("agency", String(64)),
+    Column("kecamatan", String(100)),
+    Column("kelurahan", String(100)),
+    Column("confidential", Boolean, nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("demo", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+sessions = Table(
+    "sessions", metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("login", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+Index("sessions_seen", sessions.c.seen_at)
+
+login_attempts = Table(
+    "login_attempts", metadata,
+    Column("seq", BigSerial, primary_key=True, autoincrement=True),
+    Column("account", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("outcome", String(10), nullable=False),
+)  # fmt: skip
+Index("login_attempts_of_account", login_attempts.c.account, login_attempts.c.at)
+Index("login_attempts_at", login_attempts.c.at)

@@ -1,0 +1,8 @@
+"""The desk's pages. Each view parses, calls one function, renders.
+
+access.py    who is there, and whether this person may: asked before every page
+listing.py   `/` and the lists of cases          case.py      one case: assign it, show its contact
+triage.py    what waits for a coordinator        login.py     logging in and out
+captured.py  what the demonstration kept         dead.py      messages that failed
+audit.py     who did what                        display.py   what every template can use
+"""

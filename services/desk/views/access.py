@@ -1,0 +1,62 @@
+"""Before every page: who is there, and may this person do that? A page that does not say what it needs stays shut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
+
+from services.desk.desk import Desk
+from services.desk.people import Act, Person, may
+
+PUBLIC = frozenset({"static", "healthz", "readyz", "exposition", "login.ask", "login.enter", "login.leave"})
+SESSION_TOKEN = "token"  # noqa: S105 - the name of a field
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def needs(act: Act) -> Callable[[View], View]:
+    """Marks a view with what it needs; `guard` asks."""
+
+    def mark(view: View) -> View:
+        view.__dict__["needs"] = act
+        return view
+
+    return mark
+
+
+def act_needed(app: Flask, endpoint: str) -> Act | None:
+    return getattr(app.view_functions.get(endpoint), "needs", None)
+
+
+def me() -> Person:
+    """The person who is logged in; only behind the guard."""
+    person: Person = g.person
+    return person
+
+
+def guard(desk: Desk) -> Callable[[], Any]:
+    def check() -> Any:
+        g.person = None
+        if request.endpoint is None:  # no such page: the answer is the same for everybody
+            return None
+        token = session.get(SESSION_TOKEN)
+        g.person = desk.sign_in.who(str(token)) if token else None
+        if request.endpoint in PUBLIC:
+            return None
+        if g.person is None:
+            return _to_login(ended=bool(token))
+        act = act_needed(current_app, request.endpoint)
+        if act is None or not may(g.person, act):
+            abort(403)
+        return None
+
+    return check
+
+
+def _to_login(*, ended: bool) -> Any:
+    if ended:
+        session.clear()
+        flash("Sesi Anda sudah berakhir. Silakan masuk lagi.")
+    back = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    return redirect(url_for("login.ask", next=back), 303)

@@ -1,0 +1,135 @@
+"""One case: read it, give it to an agency, show its contact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+
+from services.desk import repository as cases
+from services.desk import repository_timeline as timeline
+from services.desk.assign import Ending, Outcome, Wish, assign
+from services.desk.cases import Case
+from services.desk.desk import Desk
+from services.desk.highlighting import marked, spans_of
+from services.desk.people import Act, TextView, may_reveal_contact, sees_case, text_view
+from services.desk.reveal import Contact, reveal
+from services.desk.views.access import me, needs
+from services.desk.views.display import choices
+from services.desk.views.forms import typed
+from shared.errors import Refused, Transient
+from shared.ids import read_ticket
+from shared.observability.logs import get_logger
+from shared.observability.masking import mask
+
+log = get_logger("desk")
+SUGGESTION_TAKEN = "Usulan aturan disetujui."
+
+
+def case_views(desk: Desk) -> Blueprint:
+    blueprint = Blueprint("case", __name__)
+
+    @blueprint.get("/cases/<ticket>")
+    @needs(Act.SEE_CASES)
+    def show(ticket: str) -> Any:
+        return render_template("case.html", **_content(desk, _find(desk, ticket)))
+
+    @blueprint.post("/cases/<ticket>/assign")
+    @needs(Act.ASSIGN)
+    def hand_over(ticket: str) -> Any:
+        return _hand_over(desk, _find(desk, ticket))
+
+    @blueprint.post("/cases/<ticket>/contact")
+    @needs(Act.REVEAL_CONTACT)
+    def contact(ticket: str) -> Any:
+        case = _find(desk, ticket)
+        if not may_reveal_contact(me(), case):
+            abort(403)
+        return _show_contact(desk, case)
+
+    return blueprint
+
+
+def _hand_over(desk: Desk, case: Case) -> Any:
+    wish = _wish(case)
+    try:
+        outcome = assign(desk.spine, desk.pack, me(), wish)
+    except Refused as error:
+        content = _content(desk, case) | {"errors": error.fields, "wish": wish}
+        return render_template("case.html", **content), 422
+    return _answer(outcome) if outcome is not None else abort(404)
+
+
+def _show_contact(desk: Desk, case: Case) -> Any:
+    reason, status = typed("contact_reason", 1000), 200
+    found: dict[str, Any]
+    try:
+        found = _found(reveal(desk.spine, desk.contacts, me(), case, reason))
+    except Refused as error:
+        found, status = {"errors": error.fields}, 422
+    except Transient as error:
+        log.warning("contact_not_reached", code=error.code)
+        found, status = {"contact_away": True}, 503
+    return render_template("case.html", **_content(desk, case) | found | {"contact_reason": reason[:500]}), status
+
+
+def _find(desk: Desk, ticket: str) -> Case:
+    """The case, if this person sees it; whoever does not cannot learn that it exists."""
+    ticket = read_ticket(ticket, desk.pack.city.ticket_prefix) or ticket[:64]
+    with desk.spine.database.read() as connection:
+        case = cases.by_ticket(connection, ticket)
+    if case is None or not sees_case(me(), case):
+        abort(404)
+    return case
+
+
+def _wish(case: Case) -> Wish:
+    revision = typed("revision", 20)
+    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+        abort(400)
+    reason = typed("reason", 1000)
+    if typed("suggested", 3) == "yes" and not reason.strip():
+        reason = SUGGESTION_TAKEN
+    return Wish(case.ticket, typed("agency", 64), reason, int(revision), typed("kelurahan", 100))
+
+
+def _answer(outcome: Outcome) -> Any:
+    case = outcome.case
+    if outcome.ending is Ending.CONFLICT:
+        return render_template("conflict.html", case=case, outcome=outcome), 409
+    if outcome.ending is Ending.ASSIGNED:
+        flash(f"Laporan {case.ticket} sudah diserahkan ke {case.agency}.")
+    else:
+        flash(f"Laporan {case.ticket} sudah Anda serahkan ke {case.agency}. Tidak ada yang dikirim dua kali.")
+    if typed("back", 10) == "triage":  # whoever works down the list goes on with the next one
+        return redirect(url_for("triage.waiting"), 303)
+    return redirect(url_for("case.show", ticket=case.ticket), 303)
+
+
+def _found(contact: Contact | None) -> dict[str, Any]:
+    return {"contact": contact} if contact is not None else {"contact_missing": True}
+
+
+def _content(desk: Desk, case: Case) -> dict[str, Any]:
+    person = me()
+    view = text_view(person, case.identity)
+    with desk.spine.database.read() as connection:
+        happenings = timeline.of_case(connection, case.complaint_id)
+    hide = None if view is TextView.WHOLE else mask
+    reads = view is not TextView.NONE
+    agencies = choices(desk, desk.spine.clock.now())
+    return {
+        "case": case,
+        "reads": reads,
+        "masked": view is TextView.MASKED,
+        "pieces": marked(case.text, spans_of(case.decision.get("reasons", ())), hide) if reads and case.text else [],
+        "place_detail": (hide or str)(case.place_detail) if reads else "",
+        "happenings": happenings,
+        "last_assignment": next((h for h in reversed(happenings) if h.act == "assigned"), None),
+        "may_reveal": may_reveal_contact(person, case),
+        "agencies": agencies,
+        "valid": {entry.code for entry in agencies},
+        "areas": desk.pack.areas,
+        "errors": {},
+        "wish": None,
+    }

@@ -1,0 +1,69 @@
+"""What every template can use: times of the city, names of agencies, words for codes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g
+
+from services.desk import repository_agencies as agencies
+from services.desk import wording
+from services.desk.desk import Desk
+from services.desk.people import Act, may
+from services.desk.repository_agencies import Entry
+
+
+def install_display(app: Flask, desk: Desk) -> None:
+    zone = ZoneInfo(desk.pack.city.timezone)
+
+    def moment(at: datetime) -> str:
+        return wording.moment(at, zone)
+
+    def agency_name(code: str | None) -> str:
+        entry = _names(desk).get(code or "")
+        return entry.name if entry else (code or "")
+
+    def short_name(code: str) -> str:
+        """The city's own offices go by their codes; a body outside is called by its name."""
+        entry = _names(desk).get(code)
+        return entry.name if entry and entry.kind == "external" else code
+
+    app.jinja_env.filters["short_name"] = short_name
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["agency_name"] = agency_name
+    app.jinja_env.filters["excerpt"] = excerpt
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def common() -> dict[str, Any]:
+        person = g.get("person")
+        return {
+            "me": person,
+            "can": {act.value: bool(person and may(person, act)) for act in Act},
+            "city": desk.pack.city,
+            "demo": desk.demo,
+            "wording": wording,
+        }
+
+
+def choices(desk: Desk, now: datetime) -> list[Entry]:
+    """The agencies that may be chosen now: those of the city first, each kind by name."""
+    valid = [entry for entry in _names(desk).values() if entry.valid_at(now)]
+    return sorted(valid, key=lambda entry: (entry.kind == "external", entry.name))
+
+
+def excerpt(text: str | None, most: int = 180) -> str:
+    """The first words on one line."""
+    words = " ".join((text or "")[: most * 2].split())
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def _names(desk: Desk) -> dict[str, Entry]:
+    """The directory, read once for each request."""
+    if "directory" not in g:
+        with desk.spine.database.read() as connection:
+            g.directory = {entry.code: entry for entry in agencies.every(connection)}
+    directory: dict[str, Entry] = g.directory
+    return directory

@@ -1,0 +1,174 @@
+"""What people at the desk read for the codes that the system uses. Pure. An unknown code is shown as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.desk.cases import Happening
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+
+STATES = {"triage": "Menunggu koordinator", "forwarded": "Diteruskan"}
+
+ROLES = {
+    "officer": "Petugas instansi",
+    "head": "Kepala instansi",
+    "coordinator": "Koordinator",
+    "secretary": "Sekretaris",
+    "operator": "Operator sistem",
+    "auditor": "Auditor",
+    "system": "Sistem",
+}
+
+KINDS = {"pengaduan": "Pengaduan", "aspirasi": "Aspirasi", "permintaan_informasi": "Permintaan informasi"}
+
+CHANNELS = {
+    "web": "Formulir web",
+    "sms": "SMS",
+    "email": "Surel",
+    "open311": "Open311",
+    "counter": "Loket",
+    "phone": "Telepon",
+    "wa": "WhatsApp",
+    "webhook": "Sambungan sistem",
+    "amqp": "Antrean instansi",
+    "desk": "Meja kerja",
+    "inbox": "Meja kerja",
+}
+
+IDENTITIES = {"anonymous": "Anonim", "open": "Terbuka", "confidential": "Rahasia"}
+IDENTITY_MEANINGS = {
+    "anonymous": "Instansi tidak mendapat nama dan kontak pelapor.",
+    "open": "Pelapor mengizinkan instansi yang menangani menghubunginya.",
+    "confidential": "Hanya kepala instansi dan petugas yang ditunjuk yang boleh membuka laporan ini. "
+    "Nama dan kontak pelapor tidak diberikan kepada instansi.",
+}
+
+TRIAGE_REASONS = {
+    "no_content": "Isi laporan tidak memuat kata yang dapat dinilai.",
+    "no_match": "Tidak ada kata dalam laporan yang dikenal aturan.",
+    "weak": "Petunjuknya terlalu lemah untuk menentukan instansi.",
+    "tie": "Dua instansi atau lebih sama kuatnya.",
+    "external_confirmation": "Aturan menunjuk badan di luar pemerintah kota. Penyerahan perlu persetujuan Anda.",
+    "unknown_agency": "Aturan menunjuk instansi yang belum ada di direktori.",
+    "matched": "Kata-kata dalam laporan cocok dengan aturan.",
+    "out_of_area": "Tempat kejadiannya di luar wilayah kota.",
+}
+
+MESSAGES = {
+    "receipt": "Tanda terima",
+    "case_notice": "Pemberitahuan laporan",
+    "case_copy": "Tembusan laporan",
+}
+
+DELIVERY_REASONS = {
+    "no_contact": "pelapor tidak meninggalkan kontak",
+    "daily_cap": "batas kiriman harian ke kontak ini sudah tercapai",
+    "automatic_mail": "laporan berasal dari surel otomatis",
+    "not_configured": "saluran pengiriman belum diatur",
+    "no_endpoint": "instansi belum punya alamat untuk pemberitahuan",
+    "contact_gone": "kontak pelapor sudah dihapus",
+    "superseded": "laporan sudah pindah ke instansi lain",
+    "bad_address": "alamat tujuan tidak dapat dipakai",
+    "crashed_while_sending": "terputus saat mengirim, hasilnya tidak diketahui",
+    "unexpected_error": "terjadi kesalahan saat mengirim",
+}
+
+OUTCOMES = {
+    "sent": "terkirim",
+    "delivered": "sudah diterima",
+    "failed": "gagal dikirim",
+    "skipped": "tidak dikirim",
+    "uncertain": "belum pasti terkirim",
+    "captured": "disimpan, tidak dikirim (peragaan)",
+}
+
+ACTS = {
+    "login": "Masuk",
+    "logout": "Keluar",
+    "case.assign": "Menyerahkan laporan",
+    "contact.reveal": "Menampilkan kontak pelapor",
+    "dead.replay": "Mengulang pesan gagal",
+    "dead.discard": "Membuang pesan gagal",
+    "person.add": "Menambah orang",
+    "directory.seed": "Memperbarui direktori instansi",
+}
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """For instance `24 Nov 2026, 09.15 WIB`."""
+    local = at.astimezone(zone)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H.%M} {local.tzname()}"
+
+
+def read_moment(text: str) -> datetime | None:
+    """The instant that another service wrote in ISO 8601, if it is one."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def place(kelurahan: str | None, kecamatan: str | None) -> str:
+    parts = [f"Kel. {kelurahan}" if kelurahan else "", f"Kec. {kecamatan}" if kecamatan else ""]
+    return ", ".join(part for part in parts if part) or "Tempat belum diketahui"
+
+
+def recipient(code: str) -> str:
+    return "pelapor" if code == "citizen" else code
+
+
+def happening(event: Happening) -> str:
+    """One sentence for the timeline."""
+    sentences = {
+        "routed": _routed,
+        "unrouted": _unrouted,
+        "assigned": _assigned,
+        "delivery": _delivery,
+        "contact": _contact,
+    }
+    sentence = sentences.get(event.act)
+    return sentence(event.data, event) if sentence else event.act
+
+
+def note(event: Happening) -> str:
+    """What stands below it: a person's reason, or the reason code of a delivery that did not arrive."""
+    if event.act in ("assigned", "contact"):
+        return f"Alasan: {event.note}"
+    if event.act == "unrouted":
+        return TRIAGE_REASONS.get(event.note, event.note)
+    ended_badly = event.act == "delivery" and event.data.get("outcome") in ("failed", "skipped", "uncertain")
+    return f"Sebab: {DELIVERY_REASONS.get(event.note, event.note)}" if ended_badly else ""
+
+
+def _routed(data: dict[str, Any], _event: Happening) -> str:
+    urgent = "Keadaan darurat: langsung diteruskan" if data.get("outcome") == "emergency" else "Diteruskan"
+    return f"{urgent} ke {data.get('agency')} oleh aturan"
+
+
+def _unrouted(_data: dict[str, Any], _event: Happening) -> str:
+    return "Diserahkan kepada koordinator untuk diputuskan"
+
+
+def _assigned(data: dict[str, Any], event: Happening) -> str:
+    before = f" dari {data['before']}" if data.get("before") else ""
+    return f"Diserahkan{before} ke {data.get('agency')} oleh {_who(data, event)}"
+
+
+def _contact(data: dict[str, Any], event: Happening) -> str:
+    return f"Kontak pelapor diminta oleh {_who(data, event)}"
+
+
+def _delivery(data: dict[str, Any], _event: Happening) -> str:
+    message = MESSAGES.get(str(data.get("message")), "Pemberitahuan")
+    channel = str(data.get("channel"))
+    by = "" if channel in ("none", "any") else f" lewat {CHANNELS.get(channel, channel)}"
+    outcome = OUTCOMES.get(str(data.get("outcome")), str(data.get("outcome")))
+    return f"{message} untuk {recipient(str(data.get('recipient')))}{by}: {outcome}"
+
+
+def _who(data: dict[str, Any], event: Happening) -> str:
+    return f"{data.get('name') or event.actor} ({ROLES.get(event.role, event.role).lower()})"

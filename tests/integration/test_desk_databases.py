@@ -1,0 +1,142 @@
+"""The desk on both databases: its schema, and two people at the same case at the same moment."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from services.desk.assign import Ending, Outcome, Wish, assign
+from services.desk.people import Person
+from services.desk.tables import metadata
+from shared.contracts.case import CaseAssigned
+from shared.contracts.envelope import Codec, Envelope
+from shared.messaging.message import Message
+from tests.support.eventually import eventually
+from tests.unit.desk.world import (
+    PACK,
+    PASSWORD,
+    RECEIVED,
+    World,
+    delivery,
+    open_world,
+    psycopg_url,
+    routed,
+    ticket,
+    unrouted,
+)
+
+PEOPLE = [Person(f"koordinator.{number}", f"Koordinator {number}", "coordinator") for number in range(4)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'desk.db'}"
+    else:
+        url = psycopg_url(request.getfixturevalue("postgres_database"))
+    with open_world(url, tmp_path) as opened:
+        yield opened
+
+
+def test_the_migration_makes_what_the_tables_say(world: World) -> None:
+    with world.database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_of_many_at_once_one_hands_over_and_the_others_learn_who(world: World) -> None:
+    for number in range(1, 6):
+        world.hear(unrouted(number))
+        outcomes = _at_once(world, number)
+        assert sorted(outcome.ending for outcome in outcomes) == [Ending.ASSIGNED, *[Ending.CONFLICT] * 3]
+        (winner,) = (outcome.case for outcome in outcomes if outcome.ending is Ending.ASSIGNED)
+        assert {outcome.by for outcome in outcomes if outcome.ending is Ending.CONFLICT} <= {p.name for p in PEOPLE}
+        assert world.case(number).agency == winner.agency
+    said = world.said(CaseAssigned.TYPE)
+    assert sorted(event.complaint_id for event in said) == [f"c{number}" for number in range(1, 6)]
+    assert len(world.audited("case.assign")) == 5
+
+
+def test_facts_that_arrive_at_the_same_moment_make_one_case(world: World) -> None:
+    for number in range(1, 6):
+        events = [unrouted(number), routed(number, revision=4), unrouted(number), delivery(number), delivery(number)]
+        _together([lambda event=event: world.hear(event) for event in events])
+        case = world.case(number)
+        assert (case.agency, case.revision, case.router_revision, case.state) == ("DISHUB", 4, 4, "forwarded")
+
+
+def test_the_pages_work_on_this_database(world: World) -> None:
+    world.hear(*(routed(number) for number in range(1, 61)), unrouted(61), delivery(1))
+    visitor = world.logged_in("koordinator")
+    for path in ("/cases", "/cases?q=lampu+jalan&state=forwarded&agency=DISHUB", "/triage", f"/cases/{ticket(1)}"):
+        assert visitor.get(path).status_code == 200, path
+    following = visitor.get("/cases").text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0]
+    assert ticket(1) in visitor.get(following).text
+    form = {"agency": "DLH", "reason": "a\0b", "revision": "2"}
+    assert visitor.post(f"/cases/{ticket(61)}/assign", **form).status_code == 303
+    assert world.logged_in("auditor").get("/audit?q=x%00y").status_code == 200
+    assert world.visitor().post("/login", login="x\0", password=PASSWORD).status_code == 401
+
+
+def test_two_desks_that_start_together_seed_once(world: World) -> None:
+    _together([world.service.seed] * 3)
+    assert len(world.said("agency.changed.v1")) == len(PACK.agencies)
+
+
+def test_the_desk_takes_what_a_broker_brings_and_is_ready(tmp_path: Path) -> None:
+    with open_world(f"sqlite:///{tmp_path / 'desk.db'}", tmp_path) as world:
+        spine = world.service.spine
+        world.service.start()
+        try:
+            envelopes = [
+                Envelope.of(event, source="router", time=RECEIVED) for event in (delivery(), routed(), routed(2))
+            ]
+            spine.broker.publisher("router").publish([_message(spine.codec, envelope) for envelope in envelopes])
+            visitor = world.logged_in("petugas.dishub")
+            eventually(lambda: visitor.get(f"/cases/{ticket(2)}").status_code == 200, 10)
+            assert "disimpan, tidak dikirim" in visitor.get(f"/cases/{ticket(1)}").text
+            assert visitor.get("/healthz").status_code == visitor.get("/readyz").status_code == 200
+        finally:
+            world.service.request_stop()
+            assert world.service.finish_stop()
+
+
+def _message(codec: Codec, envelope: Envelope) -> Message:
+    return Message(
+        envelope.id, envelope.type, codec.encode(envelope), envelope.source, envelope.subject, envelope.traceparent,
+        envelope.time,
+    )  # fmt: skip
+
+
+def _at_once(world: World, number: int) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+
+    def hand_over(person: Person, agency: str) -> None:
+        outcome = assign(world.service.spine, PACK, person, Wish(ticket(number), agency, "alasan", 2))
+        assert outcome is not None
+        outcomes.append(outcome)
+
+    agencies = ("DISHUB", "DLH", "DPUPR", "BPBD")
+    _together([lambda p=p, a=a: hand_over(p, a) for p, a in zip(PEOPLE, agencies, strict=True)])
+    return outcomes
+
+
+def _together(calls: list[object]) -> None:
+    """All calls start at the same moment; the first error is raised."""
+    barrier, errors = threading.Barrier(len(calls)), []
+
+    def run(call: object) -> None:
+        barrier.wait(10)
+        try:
+            call()  # type: ignore[operator]
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not errors, errors
