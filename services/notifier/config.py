@@ -1,0 +1,60 @@
+"""The notifier's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from shared.config import CommonSettings, Environment, database_url
+
+
+@dataclass(frozen=True)
+class NotifierSettings:
+    """`smtp_url` and `sms_gateway_url` may be empty: captured in demo, `failed: not_configured` in live."""
+
+    common: CommonSettings
+    database_url: str
+    port: int
+    intake_url: str
+    public_url: str
+    desk_url: str
+    smtp_url: str
+    mail_from: str
+    sms_gateway_url: str
+    sms_sender: str
+
+    @staticmethod
+    def from_env(mapping: Mapping[str, str]) -> NotifierSettings:
+        """Raises `ConfigError` that names every problem."""
+        env = Environment(mapping)
+        settings = NotifierSettings(
+            common=CommonSettings.from_environment(env),
+            database_url=database_url(env, "notifier"),
+            port=env.integer("TANGGAP_NOTIFIER_PORT"),
+            intake_url=env.text("TANGGAP_INTAKE_URL"),
+            public_url=env.text("TANGGAP_PUBLIC_URL"),
+            desk_url=env.text("TANGGAP_DESK_URL"),
+            smtp_url=_url(env, "TANGGAP_SMTP_URL", ("smtp", "smtps")),
+            mail_from=env.text("TANGGAP_MAIL_FROM"),
+            sms_gateway_url=_url(env, "TANGGAP_SMS_GATEWAY_URL", ("http", "https")),
+            sms_sender=env.text("TANGGAP_SMS_SENDER"),
+        )
+        if "@" not in parseaddr(settings.mail_from)[1]:
+            env.problems.append("TANGGAP_MAIL_FROM: write `Name <name@place.example>`")
+        env.check()
+        return settings
+
+
+def _url(env: Environment, name: str, schemes: tuple[str, ...]) -> str:
+    """The value is not repeated in the problem, since it may hold a password."""
+    value = env.text(name)
+    try:
+        parts = urlsplit(value)
+        usable = not value or (parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        env.problems.append(f"{name}: not a usable address; write {schemes[0]}://HOST:PORT")
+    return value

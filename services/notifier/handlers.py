@@ -1,0 +1,69 @@
+"""What the notifier does with what it hears: it plans deliveries and stores them. The attempts come afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.notifier import repository
+from services.notifier.delivery import EMAIL, SKIPPED, Planned
+from services.notifier.ledger import bell_of, say_finished
+from services.notifier.plan import plan_assigned, plan_receipt, plan_routed
+from shared.contracts.agency import AgencyChanged
+from shared.contracts.case import CaseAssigned
+from shared.contracts.complaint import ComplaintReceived, ComplaintRouted
+from shared.contracts.envelope import Envelope
+from shared.messaging.handling import Handler
+from shared.service import Spine
+from shared.storage.database import Transaction
+
+
+@dataclass(frozen=True)
+class NotifierHandlers:
+    spine: Spine
+
+    def table(self) -> dict[str, Handler]:
+        return {
+            ComplaintReceived.TYPE: self.plan_receipt,
+            ComplaintRouted.TYPE: self.plan_routed,
+            CaseAssigned.TYPE: self.plan_assigned,
+            AgencyChanged.TYPE: self.keep_agency,
+        }
+
+    def plan_receipt(self, tx: Transaction, envelope: Envelope) -> None:
+        received: ComplaintReceived = envelope.event
+        self._store(tx, [plan_receipt(received, self.spine.clock.now())])
+
+    def plan_routed(self, tx: Transaction, envelope: Envelope) -> None:
+        routed: ComplaintRouted = envelope.event
+        directory = repository.directory(tx.connection, [routed.agency, *(routed.decision.get("also") or ())])
+        self._store(tx, plan_routed(routed, directory, self.spine.clock.now()))
+
+    def plan_assigned(self, tx: Transaction, envelope: Envelope) -> None:
+        assigned: CaseAssigned = envelope.event
+        directory = repository.directory(tx.connection, [assigned.agency])
+        self._store(tx, plan_assigned(assigned, directory, self.spine.clock.now()))
+
+    def keep_agency(self, tx: Transaction, envelope: Envelope) -> None:
+        agency: AgencyChanged = envelope.event
+        row = {
+            "code": agency.code,
+            "revision": agency.revision,
+            "name": agency.name,
+            "kind": agency.kind,
+            "endpoints": dict(agency.endpoints),
+        }
+        repository.store_agency(tx, row)
+
+    def _store(self, tx: Transaction, planned: Sequence[Planned]) -> None:
+        """What is planned already is left as it is: hearing a fact twice changes nothing."""
+        now = self.spine.clock.now()
+        for delivery_id, one in repository.add_planned(tx, planned, now):
+            if one.state == SKIPPED:
+                say_finished(
+                    self.spine, tx, delivery_id, one, channel=one.channel, state=one.state, reason=one.reason, now=now
+                )
+        tx.after_commit(self._ring)
+
+    def _ring(self) -> None:
+        self.spine.bells.ring(bell_of(EMAIL))

@@ -1,0 +1,177 @@
+"""From an event to the deliveries it calls for. Pure: the same event and directory give the same plan.
+
+What a delivery will need of the complaint is settled here: texts are masked unless the identity is open, and of a
+confidential complaint nothing is put into a mail that lies in an agency's common mailbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.notifier.delivery import (
+    ANY,
+    CASE_COPY,
+    CASE_NOTICE,
+    CITIZEN,
+    EMAIL,
+    NONE,
+    PENDING,
+    RECEIPT,
+    SKIPPED,
+    Planned,
+)
+from shared.contracts.case import CaseAssigned
+from shared.contracts.complaint import ComplaintReceived, ComplaintRouted
+from shared.contracts.fields import Place
+from shared.observability.masking import mask
+
+RECEIPT_ASSIGNMENT = 0
+EXCERPT_SIGNS = 200
+MOST_PHRASES = 8
+_NO_RECEIPT = {"capped": "daily_cap", "no_contact": "no_contact", "automatic": "automatic_mail"}
+
+
+@dataclass(frozen=True)
+class DirectoryEntry:
+    """An agency as far as deliveries need it. `endpoints` maps a channel to its address."""
+
+    code: str
+    name: str
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def email(self) -> str:
+        return str(self.endpoints.get("email") or "")
+
+
+Directory = Mapping[str, DirectoryEntry]
+
+
+def plan_receipt(event: ComplaintReceived, now: datetime) -> Planned:
+    """Exactly one, also when none is sent: then it is skipped, with the reason."""
+    reason = _NO_RECEIPT.get(event.receipt, "")
+    if not reason and event.contact_ref is None:
+        reason = "no_contact"
+    settled = bool(reason)
+    detail = mask(event.place.detail or "")
+    return Planned(
+        complaint_id=event.complaint_id,
+        ticket=event.ticket,
+        assignment=RECEIPT_ASSIGNMENT,
+        recipient=CITIZEN,
+        message=RECEIPT,
+        channel=NONE if settled else ANY,
+        due_at=now,
+        state=SKIPPED if settled else PENDING,
+        reason=reason,
+        contact_ref=None if settled else event.contact_ref,
+        data={} if settled else {**_circumstances(event, event.place, detail), "excerpt": excerpt(event.text)},
+    )
+
+
+def plan_routed(event: ComplaintRouted, directory: Directory, now: datetime) -> list[Planned]:
+    """The notice to the agency in charge, and copies to those that the decision names beside it."""
+    decision = event.decision
+    place = event.place if _is_known(event.place) else _decided_place(decision)
+    detail = _masked(place.detail or "", event.identity)
+    shown = {**_circumstances(event, place, detail), **_words(event), "why": _phrases(event)}
+    planned = [_to_agency(event, CASE_NOTICE, event.agency, shown, directory, now)]
+    lead = directory.get(event.agency)
+    copied = {**shown, "lead": lead.name if lead else event.agency}
+    for code in dict.fromkeys(decision.get("also") or ()):
+        if code == event.agency:
+            continue
+        if event.identity == "confidential":
+            planned.append(_skipped_for_agency(event, CASE_COPY, code, "confidential", now))
+        else:
+            planned.append(_to_agency(event, CASE_COPY, code, copied, directory, now))
+    return planned
+
+
+def plan_assigned(event: CaseAssigned, directory: Directory, now: datetime) -> list[Planned]:
+    """The notice to the agency that a coordinator chose, with the coordinator's reason."""
+    detail = _masked(event.place.detail or "", event.identity)
+    reason = _masked(event.reason, event.identity)
+    shown = {**_circumstances(event, event.place, detail), **_words(event), "coordinator_reason": reason}
+    return [_to_agency(event, CASE_NOTICE, event.agency, shown, directory, now)]
+
+
+def excerpt(text: str) -> str:
+    """The beginning of the masked text in one line, cut between words."""
+    line = " ".join(mask(text).split())
+    if len(line) <= EXCERPT_SIGNS:
+        return line
+    cut = line[:EXCERPT_SIGNS].rsplit(" ", 1)[0]
+    return f"{cut} …"
+
+
+def _to_agency(
+    event: ComplaintRouted | CaseAssigned,
+    message: str,
+    code: str,
+    shown: Mapping[str, Any],
+    directory: Directory,
+    now: datetime,
+) -> Planned:
+    entry = directory.get(code)
+    if entry is None or not entry.email:
+        return _skipped_for_agency(event, message, code, "no_endpoint", now)
+    return Planned(
+        complaint_id=event.complaint_id, ticket=event.ticket, assignment=event.assignment, recipient=code,
+        message=message, channel=EMAIL, due_at=now, data={**shown, "agency": entry.name},
+    )  # fmt: skip
+
+
+def _skipped_for_agency(
+    event: ComplaintRouted | CaseAssigned, message: str, code: str, reason: str, now: datetime
+) -> Planned:
+    """No mail; the case lies in the agency's inbox at the desk all the same."""
+    return Planned(
+        complaint_id=event.complaint_id, ticket=event.ticket, assignment=event.assignment, recipient=code,
+        message=message, channel=NONE, due_at=now, state=SKIPPED, reason=reason,
+    )  # fmt: skip
+
+
+def _circumstances(
+    event: ComplaintReceived | ComplaintRouted | CaseAssigned, place: Place, detail: str
+) -> dict[str, Any]:
+    return {
+        "kind": event.kind,
+        "channel": event.channel,
+        "identity": event.identity,
+        "received_at": event.received_at.isoformat(),
+        "place": {"kecamatan": place.kecamatan, "kelurahan": place.kelurahan, "detail": detail},
+        "attachments": len(event.attachments),
+    }
+
+
+def _words(event: ComplaintRouted | CaseAssigned) -> dict[str, str]:
+    return {"text": _masked(event.text, event.identity)}
+
+
+def _masked(text: str, identity: str) -> str:
+    """What an agency's mailbox may hold of it: all, or without contacts, or nothing."""
+    if identity == "open":
+        return text.strip()
+    return "" if identity == "confidential" else mask(text).strip()
+
+
+def _phrases(event: ComplaintRouted) -> list[str]:
+    """The phrases that spoke for the decision, each once, the weightiest first."""
+    if event.identity == "confidential":
+        return []
+    reasons = sorted(event.decision.get("reasons") or (), key=lambda reason: -int(reason["weight"]))
+    phrases = [_masked(str(reason["phrase"]), event.identity) for reason in reasons if reason["weight"] > 0]
+    return list(dict.fromkeys(phrase for phrase in phrases if phrase))[:MOST_PHRASES]
+
+
+def _decided_place(decision: Mapping[str, Any]) -> Place:
+    found = decision.get("place") or {}
+    return Place(found.get("kecamatan"), found.get("kelurahan"))
+
+
+def _is_known(place: Place) -> bool:
+    return bool(place.kecamatan or place.kelurahan or place.detail)
