@@ -27,6 +27,7 @@ KINDS = {"pengaduan": "Pengaduan", "aspirasi": "Aspirasi", "permintaan_informasi
 CHANNELS = {
     "web": "Formulir web",
     "sms": "SMS",
+    "api": "Aplikasi",
     "email": "Surel",
     "open311": "Open311",
     "counter": "Loket",

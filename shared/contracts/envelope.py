@@ -87,6 +87,16 @@ class Codec:
         )
 
 
+def peek(body: bytes) -> tuple[str | None, str | None]:
+    """Type and subject of a message, as far as they can be read, for lists of what waits or failed. Never raises."""
+    try:
+        document = _parse(body)
+    except Rejected:
+        return None, None
+    subject = document.get("subject")
+    return document["type"][:100], subject[:64] if isinstance(subject, str) else None
+
+
 def _parse(body: bytes) -> dict[str, Any]:
     if len(body) > MOST_BYTES:
         raise Rejected(f"the message is larger than {MOST_BYTES} bytes", code="undecodable")

@@ -67,7 +67,7 @@ def handle_alone(handling: Handling, attempt: Attempt) -> None:
             handler = handling.handler_for(envelope)
             with handling.database.write() as tx:
                 handler(tx, envelope)
-                handling.inbox.finish(tx, attempt, envelope.type, envelope.subject)
+                handling.inbox.finish(tx, attempt)
             handling.report(attempt.queue, "done", envelope)
     except AlreadyDone as error:
         _close_already_done(handling, attempt, error)
@@ -85,7 +85,7 @@ def _close_already_done(handling: Handling, attempt: Attempt, error: AlreadyDone
         handling.report(attempt.queue, "taken_over")
         return
     with handling.database.write() as tx:
-        handling.inbox.finish(tx, attempt, "", "")
+        handling.inbox.finish(tx, attempt)
     handling.report(attempt.queue, "already_done")
 
 

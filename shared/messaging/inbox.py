@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, case, delete, func, or_, select, update
 
 from shared.clock import Clock
+from shared.contracts.envelope import peek
 from shared.errors import AlreadyDone
 from shared.messaging.message import Delivery
 from shared.messaging.tables import MessagingTables
@@ -80,10 +81,13 @@ class Inbox:
         """
         table, now = self._table, self._clock.now()
         lease = Lease.take(now, self._lease_seconds)
+        type_, subject = peek(delivery.body)
         row = {
             "queue": delivery.queue,
             "message_id": delivery.message_id,
             "state": "trying",
+            "type": type_,
+            "subject": subject,
             "body": delivery.body,
             "attempts": 1,
             "lease_owner": lease.owner,
@@ -123,15 +127,13 @@ class Inbox:
             rows = claim(tx, table, due, lease=lease, order_by=table.c.due_at, limit=1, changes=changes)
         return _attempt(rows[0]) if rows else None
 
-    def finish(self, tx: Transaction, attempt: Attempt, type_: str, subject: str) -> None:
+    def finish(self, tx: Transaction, attempt: Attempt) -> None:
         """Marks the attempt done, in the transaction of its effect.
 
         Raises `AlreadyDone` when another consumer took the message over meanwhile: the effect must roll back.
         """
         done = {
             "state": "done",
-            "type": type_,
-            "subject": subject,
             "body": None,
             "finished_at": self._clock.now(),
             "lease_owner": None,

@@ -56,7 +56,6 @@ class KombuBroker:
         """Nothing to report here: RabbitMQ keeps what it confirmed."""
 
     def check(self) -> str:
-        """Logs in and out again, within a few seconds at most."""
         link = _Link(self._url, "check", answer_seconds=_CHECK_SECONDS)
         try:
             return f"RabbitMQ {link.version}"
@@ -68,10 +67,7 @@ class KombuBroker:
 
 
 class KombuSubscription:
-    """Deliveries of some queues, raw. At most `prefetch` are in the caller's hands at a time.
-
-    A user that neither receives nor acknowledges for twice the heartbeat loses the connection.
-    """
+    """Raw deliveries. Whoever neither receives nor acknowledges for twice the heartbeat loses the connection."""
 
     def __init__(self, url: str, queues: Sequence[str], prefetch: int, heartbeat_seconds: float) -> None:
         self._prefetch = prefetch
@@ -80,12 +76,10 @@ class KombuSubscription:
         self._handed: dict[int, Delivery] = {}
         self._link = _Link(url, f"consumer of {', '.join(queues)}", heartbeat_seconds=heartbeat_seconds)
         with self._link.guard("subscribe"):
-            for name in queues:
-                self._link.require_queue(name)
             self._link.channel.basic_qos(0, prefetch, False)  # for each consumer; RabbitMQ 4.3 has no other
             for name in queues:
-                queue = kombu.Queue(name)(self._link.channel)
-                queue.consume(consumer_tag=name, callback=self._keep, no_ack=False)
+                self._link.require_queue(name)
+                kombu.Queue(name)(self._link.channel).consume(consumer_tag=name, callback=self._keep, no_ack=False)
 
     def receive(self, *, most: int, timeout_seconds: float) -> list[Delivery]:
         room = max(0, min(most, self._prefetch - len(self._handed)))
@@ -138,7 +132,7 @@ class KombuSubscription:
         self._arrived.append(Delivery(info["consumer_tag"], body, message_id, redelivered, handle=tag))
 
     def _is_mine(self, delivery: Delivery) -> bool:
-        """Tags repeat from one subscription to the next: a delivery of an earlier one must not settle another here."""
+        """Tags repeat: a delivery of an earlier subscription must not settle another one here."""
         return self._handed.get(delivery.handle) is delivery
 
     def _covered_upto(self, tags: set[int]) -> int:
@@ -163,12 +157,14 @@ class _Link:
     ) -> None:
         """`answer_seconds` is for connecting, and for each answer or write after that."""
         self._lost = False
+        self._answer_seconds = answer_seconds
         self._ticked_at = time.monotonic()
         self._connection = _connection(url, name, answer_seconds, heartbeat_seconds)
         with self.guard("connect"):
             self._connection.ensure_connection(max_retries=0)
             self._amqp = self._connection.connection
             self._amqp.sock.settimeout(answer_seconds)
+            self._amqp.drain_events = self._drain_events
             self.channel = self._amqp.channel()
             self.channel.auto_decode = False
             self.version = str(self._amqp.server_properties.get("version", "of an unknown version"))
@@ -207,17 +203,25 @@ class _Link:
             self._tick()
 
     def close(self) -> None:
-        """An orderly farewell, so that what was acknowledged last counts; without one if the broker does not answer."""
+        """An orderly farewell, so that what was acknowledged last counts; a short one if the broker is silent."""
         if self._lost:
             return
         with contextlib.suppress(Exception):
+            self._answer_seconds = _CLOSE_SECONDS
             self._amqp.sock.settimeout(_CLOSE_SECONDS)
             self._amqp.close()
         self._drop()
 
+    def _drain_events(self, timeout: float | None = None) -> None:
+        """Stands in for the driver's own, whose wait for an answer begins anew with each heartbeat that comes."""
+        deadline = time.monotonic() + (self._answer_seconds if timeout is None else timeout)
+        while not self._amqp.blocking_read(max(deadline - time.monotonic(), _AT_ONCE_SECONDS)):
+            if time.monotonic() >= deadline:
+                raise TimeoutError("no answer in time")
+
     def _take(self, timeout_seconds: float) -> bool:
         try:
-            self._amqp.drain_events(timeout=timeout_seconds)
+            self._drain_events(timeout_seconds)
         except TimeoutError as error:
             if error.errno is not None:  # the kernel gave the connection up: nothing to do with our waiting
                 raise
@@ -236,10 +240,9 @@ class _Link:
 
 
 def declare_topology(admin_url: str, topology: Topology) -> None:
-    """Creates what is missing of exchanges, queues, dead queues and bindings; what is there already is left alone.
+    """Creates what is missing of exchanges, queues, dead queues and bindings.
 
-    Raises `TanggapError` (`topology_conflict`: something exists with other properties; `topology_denied`: the user
-    may not do it) and `BrokerLost`.
+    Raises `BrokerLost`, or `TanggapError`: `topology_conflict` (something is there and different), `topology_denied`.
     """
     link = _Link(admin_url, "migrate")
     with link.guard("declare"):
@@ -271,8 +274,7 @@ def _explained(what: str, command: str) -> Iterator[None]:
     except PreconditionFailed as error:
         raise TanggapError(
             f"the {what} exists with other properties ({error.reply_text}). Let its consumers empty it, delete it "
-            f"(`{command}`, with the right vhost) and run this again; what it held is published again by "
-            "`tanggap reconcile --repair`",
+            f"(`{command}`) and run this again; `tanggap reconcile --repair` publishes again what it held",
             code="topology_conflict",
         ) from error
     except AccessRefused as error:
@@ -295,6 +297,5 @@ def _connection(url: str, name: str, answer_seconds: float, heartbeat_seconds: f
 
 def _id_of(message_id: object, body: bytes) -> str:
     """Whatever has no usable id is known by its content, so that a second copy is still recognised."""
-    if isinstance(message_id, str) and 0 < len(message_id) <= _LONGEST_ID:
-        return message_id
-    return hashlib.sha256(body).hexdigest()
+    usable = isinstance(message_id, str) and 0 < len(message_id) <= _LONGEST_ID
+    return str(message_id) if usable else hashlib.sha256(body).hexdigest()

@@ -51,4 +51,7 @@ class InternalClient:
             raise Transient(f"{url} answered {response.status_code}", code="service_away")
         if response.status_code >= 400:
             raise Rejected(f"{url} answered {response.status_code}", code="service_said_no")
-        return response.json()
+        try:
+            return response.json()
+        except ValueError as error:
+            raise Transient(f"{url} answered something else than JSON", code="service_away") from error

@@ -22,9 +22,13 @@ def test_a_said_fact_has_its_effect_once(sample: Sample) -> None:
 
 
 def test_what_is_rolled_back_is_never_said(sample: Sample) -> None:
-    with pytest.raises(RuntimeError), sample.database.write() as tx:
-        sample.outbox.say(tx, changed("A"))
-        raise RuntimeError("the change failed")
+    def fail() -> None:
+        with sample.database.write() as tx:
+            sample.outbox.say(tx, changed("A"))
+            raise RuntimeError("the change failed")
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert sample.unpublished() == 0
 
 
@@ -59,6 +63,7 @@ def test_a_rejected_message_is_buried_and_its_neighbours_live(sample: Sample) ->
     (dead,) = sample.inbox.dead(sample.database)
     assert sample.effects() == ["A", "C"]
     assert dead["error_code"] == "never"
+    assert (dead["type"], dead["subject"]) == ("agency.changed.v1", "BAD")
     assert b"BAD" in dead["body"]
 
 

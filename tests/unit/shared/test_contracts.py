@@ -14,7 +14,7 @@ from shared.contracts.agency import AgencyChanged
 from shared.contracts.case import CaseAssigned
 from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
 from shared.contracts.delivery import DeliveryFinished
-from shared.contracts.envelope import CONTENT_TYPE, Codec, Envelope
+from shared.contracts.envelope import CONTENT_TYPE, Codec, Envelope, peek
 from shared.contracts.fields import Place
 from shared.errors import Rejected
 from shared.sealing import Sealer
@@ -51,7 +51,8 @@ EVENTS = {
     "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted"),
     "complaint.routed.v1": ComplaintRouted(**ABOUT, decision=DECISION, agency="DISHUB", assignment=1, routed_at=AT),
     "complaint.unrouted.v1": ComplaintUnrouted(
-        **ABOUT, decision={**DECISION, "outcome": "triage", "agency": None}, reason="tie", decided_at=AT
+        **ABOUT, decision=DECISION | {"outcome": "triage", "agency": None, "reason": "tie"},
+        reason="tie", decided_at=AT,
     ),
     "case.assigned.v1": CaseAssigned(**ABOUT, agency="DLH", assignment=2, assigned_at=AT, reason="salah alamat"),
     "agency.changed.v1": AgencyChanged(
@@ -136,6 +137,11 @@ def test_any_text_survives_the_way(text: str) -> None:
     event = replace(EVENTS["complaint.received.v1"], text=text)
     body = CODEC.encode(Envelope.of(event, source="intake", time=AT))
     assert CODEC.decode(body).event.text == text
+
+
+@given(st.binary(max_size=300))
+def test_a_look_at_garbage_never_raises(body: bytes) -> None:
+    assert peek(body) == (None, None)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))

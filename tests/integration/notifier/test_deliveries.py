@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 
-from services.notifier import repository
-from services.notifier.channels.capture import Capture, CaptureFolder
 from services.notifier.delivery import NEXT_STATES, Outcome
-from services.notifier.tables import attempts, deliveries
 from shared.contracts.agency import AgencyChanged
-from shared.errors import Transient
-from shared.storage.leases import Lease
+from tests.integration.notifier.databases import files, on_both
 from tests.unit.notifier.samples import NOW, Bench, FakeChannel, assigned, bench, known, received, routed
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
-    """SQLite, unless a test is marked to run on both."""
-    kind = getattr(request, "param", "sqlite")
-    return "" if kind == "sqlite" else str(request.getfixturevalue("postgres_database"))
-
-
-on_both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture
-def captured(tmp_path: Path, database_url: str) -> Iterator[Bench]:
-    made = bench(tmp_path, database_url=database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def mail() -> FakeChannel:
-    return FakeChannel()
-
-
-@pytest.fixture
-def sms() -> FakeChannel:
-    return FakeChannel()
-
-
-@pytest.fixture
-def sent(tmp_path: Path, database_url: str, mail: FakeChannel, sms: FakeChannel) -> Iterator[Bench]:
-    made = bench(tmp_path, channels={"email": mail, "sms": sms}, database_url=database_url)
-    yield made
-    made.close()
-
-
-def files(made: Bench) -> list[str]:
-    folder = made.folder / "captured"
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
 @on_both
@@ -226,175 +181,6 @@ def test_a_final_outcome_is_never_tried_again(sent: Bench, mail: FakeChannel, ou
     assert sent.row()["data"]["text"]  # kept: a person may want to send it
 
 
-def test_sending_is_committed_before_the_call(sent: Bench, mail: FakeChannel) -> None:
-    seen: list[tuple[str, str]] = []
-
-    def look(_delivery: Any) -> None:
-        seen.append((sent.row()["state"], sent.attempts()[-1]["outcome"]))
-
-    mail.during = look
-    sent.hear(routed())
-    sent.drain()
-    assert seen == [("sending", "sending")]
-
-
-class Died(BaseException):
-    """The process ends in the middle of a call."""
-
-
-@on_both
-@pytest.mark.parametrize("number", [0, 2])
-def test_a_crash_while_sending_leaves_one_uncertain_and_never_sends_it_twice(
-    sent: Bench, mail: FakeChannel, number: int
-) -> None:
-    def die(_delivery: Any) -> None:
-        if len(mail.sent) == number + 1:
-            raise Died
-
-    mail.during = die
-    sent.hear(*(routed(f"c{each}") for each in range(3)))
-    with pytest.raises(Died):
-        sent.step()
-    mail.during = None
-    assert sent.step() is (False)  # the others are still held by the dead one
-    sent.clock.pass_time(200)
-    sent.drain()
-    times = [delivery.complaint_id for delivery, _ in mail.sent]
-    assert sorted(times) == ["c0", "c1", "c2"]
-    assert sorted(state for _, state, _ in sent.ends()) == ["sent", "sent", "uncertain"]
-    (uncertain,) = sent.rows(state="uncertain")
-    assert uncertain["reason"] == "crashed_while_sending"
-    assert sorted(said.outcome for said in sent.said()) == ["sent", "sent", "uncertain"]
-    assert {row["outcome"] for row in sent.attempts()} == {"sent", "uncertain"}
-
-
-@on_both
-def test_a_crash_while_capturing_is_repeated_and_gives_the_same_file(tmp_path: Path, database_url: str) -> None:
-    way = Capture(CaptureFolder(tmp_path / "captured"))
-
-    class DyingOnce:
-        via, repeatable, died = way.via, way.repeatable, False
-
-        def send(self, *arguments: Any) -> Outcome:
-            outcome = way.send(*arguments)
-            if not self.died:
-                self.died = True
-                raise Died
-            return outcome
-
-    made = bench(tmp_path, channels={"email": DyingOnce(), "sms": None}, database_url=database_url)
-    made.hear(received(), routed())
-    with pytest.raises(Died):
-        made.step()
-    assert {row["state"] for row in made.rows()} == {"sending"}
-    made.clock.pass_time(60)
-    made.drain()
-    assert {row["state"] for row in made.rows()} == {"captured"}
-    assert len(files(made)) == 2
-    assert sorted(said.outcome for said in made.said()) == ["captured", "captured"]
-    assert sorted(row["outcome"] for row in made.attempts()) == ["captured", "captured", "retry", "retry"]
-    made.close()
-
-
-def test_a_row_in_sending_is_left_alone_while_its_lease_runs(sent: Bench, mail: FakeChannel) -> None:
-    sent.hear(routed())
-    lease = Lease.take(sent.clock.now(), 60)
-    sent.change(state="sending", channel="email", lease_owner=lease.owner, lease_until=lease.until)
-    assert not sent.step()
-    sent.clock.pass_time(61)
-    assert sent.step()
-    assert sent.ends() == [("DPUPR", "uncertain", "crashed_while_sending")]
-    assert mail.sent == []
-
-
-@on_both
-def test_whoever_lost_the_lease_changes_nothing(sent: Bench, mail: FakeChannel) -> None:
-    """Its process was stopped while it sent; meanwhile another one called the delivery uncertain."""
-
-    def overtaken(_delivery: Any) -> None:
-        mail.during = None
-        sent.clock.pass_time(300)
-        sent.drain()
-
-    mail.during = overtaken
-    sent.hear(routed())
-    sent.step()
-    assert sent.ends() == [("DPUPR", "uncertain", "crashed_while_sending")]
-    assert [said.outcome for said in sent.said()] == ["uncertain"]
-
-
-@on_both
-def test_a_lapsed_lease_is_good_for_nothing_once_another_worker_holds_the_delivery(sent: Bench) -> None:
-    sent.hear(routed())
-    late = Lease.take(sent.clock.now(), 30)
-    (held,) = repository.claim_due(sent.database, "email", late, sent.clock.now(), 20)
-    sent.clock.pass_time(31)
-    now = sent.clock.now()
-    lease = Lease.take(now, 30)
-    (mine,) = repository.claim_due(sent.database, "email", lease, now, 20)
-    with sent.database.write() as tx:
-        assert not repository.begin_attempts(tx, [held], late, channel="email", via="fake", now=now)
-        assert repository.begin_attempts(tx, [mine], lease, channel="email", via="fake", now=now)
-    with sent.database.write() as tx:
-        assert not repository.postpone(tx, held, late, due_at=now, problem="x")
-        assert not repository.hand_over(tx, held, late, "sms")
-        assert not repository.finish(tx, held, late, state="failed", reason="x", channel="email", now=now)
-    assert (sent.row()["state"], sent.row()["lease_owner"]) == ("sending", lease.owner)
-
-
-@on_both
-def test_two_workers_share_no_delivery(sent: Bench, mail: FakeChannel) -> None:
-    first, second = sent.sending("email"), sent.sending("email")
-
-    def other(_delivery: Any) -> None:
-        mail.during = None
-        second.run_due()
-
-    mail.during = other
-    sent.hear(*(routed(f"c{number:02}") for number in range(30)))
-    while first.run_due():
-        pass
-    ids = [delivery.delivery_id for delivery, _ in mail.sent]
-    assert len(ids) == len(set(ids)) == 30
-
-
-def test_one_who_is_asked_to_leave_finishes_the_message_and_gives_back_the_rest(sent: Bench, mail: FakeChannel) -> None:
-    sent.hear(*(routed(f"c{number}") for number in range(5)))
-    sent.sending("email").run_due(lambda: len(mail.sent) == 2)
-    assert sorted(row["state"] for row in sent.rows()) == ["pending"] * 3 + ["sent"] * 2
-    assert all(row["lease_owner"] is None for row in sent.rows())
-    sent.drain()
-    assert len(mail.sent) == 5
-
-
-def test_a_known_outcome_survives_a_database_that_is_away_for_a_moment(sent: Bench, mail: FakeChannel) -> None:
-    engine = sent.database.engine
-    refusals = 2
-
-    def refuse(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        nonlocal refusals
-        if statement.startswith("UPDATE attempts") and refusals:
-            refusals -= 1
-            raise Transient("in the way", code="database")
-
-    sqlalchemy_event.listen(engine, "before_cursor_execute", refuse)
-    sent.hear(routed())
-    sent.drain()
-    assert refusals == 0
-    assert sent.ends() == [("DPUPR", "sent", "accepted")]
-    assert len(mail.sent) == 1
-
-
-def test_a_bug_in_a_way_out_is_uncertain_not_a_second_mail(sent: Bench, mail: FakeChannel) -> None:
-    def break_(_delivery: Any) -> None:
-        raise RuntimeError("a bug")
-
-    mail.during = break_
-    sent.hear(routed())
-    sent.drain()
-    assert sent.ends() == [("DPUPR", "uncertain", "unexpected_error")]
-
-
 def test_what_cannot_be_composed_does_not_hold_up_its_neighbours(sent: Bench, mail: FakeChannel) -> None:
     sent.hear(routed("c1"))
     sent.change(data={})
@@ -489,21 +275,3 @@ def test_every_step_of_every_delivery_is_one_that_the_states_allow(sent: Bench, 
         sent.clock.pass_time(20)
     assert all(after in NEXT_STATES[before] for before, after in steps)
     assert {("pending", "sending"), ("sending", "pending"), ("sending", "failed"), ("pending", "skipped")} <= steps
-
-
-def test_a_file_of_one_process_frees_what_a_dead_one_held(tmp_path: Path) -> None:
-    made = bench(tmp_path)
-    made.hear(routed())
-    lease = Lease.take(made.clock.now(), 1000)
-    made.change(lease_owner=lease.owner, lease_until=lease.until)
-    assert not made.step()
-    made.seed()
-    assert made.step()
-    made.close()
-
-
-def test_nothing_is_written_while_nothing_is_due(sent: Bench) -> None:
-    with sent.database.write() as tx:
-        assert not tx.execute(deliveries.select()).all()
-        assert not tx.execute(attempts.select()).all()
-    assert not sent.step()
