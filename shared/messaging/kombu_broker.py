@@ -57,10 +57,8 @@ class KombuBroker:
 
     def check(self) -> str:
         link = _Link(self._url, "check", answer_seconds=_CHECK_SECONDS)
-        try:
-            return f"RabbitMQ {link.version}"
-        finally:
-            link.close()
+        link.close()
+        return f"RabbitMQ {link.version}"
 
     def close(self) -> None:
         """Nothing of its own to release."""

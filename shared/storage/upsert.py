@@ -19,7 +19,8 @@ def insert_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], re
     if not rows:
         return set()
     insert = postgresql.insert(table) if tx.connection.dialect.name == "postgresql" else sqlite.insert(table)
-    statement = insert.values(list(rows)).on_conflict_do_nothing().returning(returning)
+    values = rows[0] if len(rows) == 1 else list(rows)  # only a single row's statement can be cached by SQLAlchemy
+    statement = insert.values(values).on_conflict_do_nothing().returning(returning)
     return {row[0] for row in tx.execute(statement)}
 
 

@@ -44,7 +44,8 @@ def problem(
     }
     if fields:
         body["fields"] = fields
-    response = Response(json.dumps(body), status=status, content_type="application/problem+json")
+    encoded = json.dumps(body).encode("utf-8", "replace")  # what was typed may hold half a character
+    response = Response(encoded, status=status, content_type="application/problem+json")
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response

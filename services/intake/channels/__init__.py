@@ -1,0 +1,1 @@
+"""The ways in: each turns raw input into a Submission and hands it to the one door."""

@@ -1,0 +1,51 @@
+"""Intake's settings; the mail process reads the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from shared.config import CommonSettings, Environment, database_url
+
+
+@dataclass(frozen=True)
+class IntakeSettings:
+    """`mail_addresses` empty means any in demo and none in live; `sms_token` empty means loopback only."""
+
+    common: CommonSettings
+    database_url: str
+    port: int
+    contact_keys: tuple[str, ...]
+    contact_pepper: str
+    session_key: str
+    sms_token: str
+    mail_addresses: tuple[str, ...]
+    smtp_port: int
+    mail_port: int
+    receipts_per_day: int
+    public_url: str
+    mail_from: str = ""
+    """The address our own mail comes from: what arrives from it is an echo and gets no receipt."""
+
+    @staticmethod
+    def from_env(mapping: Mapping[str, str]) -> IntakeSettings:
+        """Raises `ConfigError` that names every problem."""
+        env = Environment(mapping)
+        settings = IntakeSettings(
+            common=CommonSettings.from_environment(env),
+            database_url=database_url(env, "intake"),
+            port=env.integer("TANGGAP_INTAKE_PORT"),
+            contact_keys=env.keys("TANGGAP_CONTACT_KEYS"),
+            contact_pepper=env.key("TANGGAP_CONTACT_PEPPER"),
+            session_key=env.key("TANGGAP_SESSION_KEY"),
+            sms_token=env.text("TANGGAP_SMS_TOKEN"),
+            mail_addresses=tuple(address.lower() for address in env.items("TANGGAP_MAIL_ADDRESSES")),
+            smtp_port=env.integer("TANGGAP_SMTP_PORT"),
+            mail_port=env.integer("TANGGAP_MAIL_PORT"),
+            receipts_per_day=env.integer("TANGGAP_RECEIPTS_PER_DAY", most=10_000),
+            public_url=env.text("TANGGAP_PUBLIC_URL").rstrip("/"),
+            mail_from=parseaddr(env.text("TANGGAP_MAIL_FROM"))[1].lower(),
+        )
+        env.check()
+        return settings

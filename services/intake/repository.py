@@ -1,0 +1,132 @@
+"""What intake keeps about complaints: the complaint, its contact, its timeline, and which messages it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from services.intake.tables import complaints, contacts, receipt_counts, refusals, seen, timeline, wrong_codes
+from shared.storage.database import Transaction
+from shared.storage.upsert import insert_new
+
+
+def enter_seen(tx: Transaction, row: dict[str, Any]) -> bool:
+    """False when the message is known. Waits for a running transaction that enters the same message."""
+    return bool(insert_new(tx, seen, [row], seen.c.seen_key))
+
+
+def seen_as(tx: Transaction, seen_key: str) -> tuple[str, str]:
+    """(complaint id, fingerprint) of a message that is known."""
+    statement = select(seen.c.complaint_id, seen.c.fingerprint).where(seen.c.seen_key == seen_key)
+    row = tx.execute(statement).one()._mapping
+    return row["complaint_id"], row["fingerprint"]
+
+
+def insert_complaint(tx: Transaction, row: dict[str, Any]) -> bool:
+    """False when the ticket is taken."""
+    return bool(insert_new(tx, complaints, [row], complaints.c.complaint_id))
+
+
+def insert_contact(tx: Transaction, row: dict[str, Any]) -> None:
+    tx.execute(contacts.insert(), row)
+
+
+def complaint(connection: Connection, complaint_id: str) -> RowMapping | None:
+    row = connection.execute(select(*complaints.c).where(complaints.c.complaint_id == complaint_id)).first()
+    return None if row is None else row._mapping
+
+
+def complaint_by_ticket(connection: Connection, ticket: str) -> RowMapping | None:
+    row = connection.execute(select(*complaints.c).where(complaints.c.ticket == ticket)).first()
+    return None if row is None else row._mapping
+
+
+def add_recipients(tx: Transaction, complaint_id: str, recipients: Sequence[str]) -> None:
+    """Writes down further addresses at which the same message arrived."""
+    statement = select(complaints.c.recipients).where(complaints.c.complaint_id == complaint_id).with_for_update()
+    known = list(tx.execute(statement).scalar_one())
+    more = [recipient for recipient in recipients if recipient not in known]
+    if more:
+        where = complaints.c.complaint_id == complaint_id
+        tx.execute(update(complaints).where(where).values(recipients=[*known, *more]))
+
+
+def add_to_timeline(tx: Transaction, row: dict[str, Any]) -> bool:
+    """False when the same entry was there already."""
+    return bool(insert_new(tx, timeline, [row], timeline.c.event))
+
+
+def entries(connection: Connection, complaint_id: str) -> list[RowMapping]:
+    """The timeline in the order of revisions."""
+    statement = (
+        select(timeline.c.event, timeline.c.note, timeline.c.at)
+        .where(timeline.c.complaint_id == complaint_id)
+        .order_by(timeline.c.revision, timeline.c.at, timeline.c.event)
+    )
+    return [row._mapping for row in connection.execute(statement)]
+
+
+def apply_status(
+    tx: Transaction, complaint_id: str, revision: int, *, status: str, agency: str | None, agency_name: str | None
+) -> None:
+    """Sets status and agency unless a newer revision did. Equal revisions change nothing."""
+    newer = (complaints.c.complaint_id == complaint_id) & (complaints.c.revision < revision)
+    values = {"revision": revision, "status": status, "agency": agency, "agency_name": agency_name}
+    tx.execute(update(complaints).where(newer).values(values))
+
+
+def is_known(tx: Transaction, complaint_id: str) -> bool:
+    statement = select(complaints.c.complaint_id).where(complaints.c.complaint_id == complaint_id)
+    return tx.execute(statement).first() is not None
+
+
+def store_refusal(tx: Transaction, row: dict[str, Any]) -> None:
+    tx.execute(refusals.insert(), row)
+
+
+def count_receipt(tx: Transaction, contact_key: str, day: str) -> int:
+    """Counts one more receipt to a contact on a day; returns how many that makes. Its row is locked until the end."""
+    insert_new(tx, receipt_counts, [{"contact_key": contact_key, "day": day, "count": 0}], receipt_counts.c.day)
+    mine = (receipt_counts.c.contact_key == contact_key) & (receipt_counts.c.day == day)
+    one_more = update(receipt_counts).where(mine).values(count=receipt_counts.c.count + 1)
+    return int(tx.execute(one_more.returning(receipt_counts.c.count)).scalar_one())
+
+
+def uncount_receipt(tx: Transaction, contact_key: str, day: str) -> None:
+    mine = (receipt_counts.c.contact_key == contact_key) & (receipt_counts.c.day == day)
+    tx.execute(update(receipt_counts).where(mine).values(count=receipt_counts.c.count - 1))
+
+
+def contacts_of(connection: Connection, complaint_ids: Sequence[str]) -> list[RowMapping]:
+    """Ticket, sealed code, and (where there is one) sealed contact of each complaint that exists."""
+    statement = (
+        select(complaints.c.complaint_id, complaints.c.ticket, complaints.c.code_sealed, *_SEALED)
+        .outerjoin(contacts, contacts.c.complaint_id == complaints.c.complaint_id)
+        .where(complaints.c.complaint_id.in_(sorted(set(complaint_ids))))
+        .order_by(complaints.c.complaint_id)
+    )
+    return [row._mapping for row in connection.execute(statement)]
+
+
+_SEALED = (contacts.c.contact_ref, contacts.c.email_sealed, contacts.c.phone_sealed, contacts.c.name_sealed)
+
+
+def wrong_codes_tried(connection: Connection, ticket: str, hour: datetime) -> int:
+    where = (wrong_codes.c.ticket == ticket) & (wrong_codes.c.hour == hour)
+    row = connection.execute(select(wrong_codes.c.count).where(where)).first()
+    return 0 if row is None else int(row[0])
+
+
+def count_wrong_code(tx: Transaction, ticket: str, hour: datetime) -> None:
+    insert_new(tx, wrong_codes, [{"ticket": ticket, "hour": hour, "count": 0}], wrong_codes.c.ticket)
+    where = (wrong_codes.c.ticket == ticket) & (wrong_codes.c.hour == hour)
+    tx.execute(update(wrong_codes).where(where).values(count=wrong_codes.c.count + 1))
+
+
+def forget_counts(tx: Transaction, *, before_day: str, before: datetime) -> None:
+    """Forgets what limits counted on past days."""
+    tx.execute(receipt_counts.delete().where(receipt_counts.c.day < before_day))
+    tx.execute(wrong_codes.delete().where(wrong_codes.c.hour < before))

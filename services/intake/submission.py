@@ -1,0 +1,67 @@
+"""What comes in through the one door, and what goes out of it again. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.contracts.fields import Place
+
+DEFAULT_KIND = "pengaduan"
+DEFAULT_IDENTITY = "anonymous"
+
+MOST_TEXT_CHARACTERS = 10_000
+MOST_DETAIL_CHARACTERS = 500
+MOST_NAME_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How the citizen can be reached, as they or their carrier wrote it. An empty text means: not given."""
+
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One message as a channel read it, unchecked.
+
+    `account` is the place where the channel was reached (a listener, a gateway), `provider_id` what that channel calls
+    the message. `sender` is whatever tells two senders apart (an address, a number); empty means unknown.
+    """
+
+    channel: str
+    account: str
+    text: str
+    provider_id: str | None = None
+    sender: str = ""
+    place: Place = field(default_factory=Place)
+    kind: str = DEFAULT_KIND
+    identity: str = DEFAULT_IDENTITY
+    contact: Contact = field(default_factory=Contact)
+    recipients: tuple[str, ...] = ()
+    sent_at: datetime | None = None
+    size: int = 0
+    flags: tuple[str, ...] = ()
+    automatic: bool = False
+    """Written by a machine (an out-of-office note, a list): it is kept, and never answered."""
+    same_id_same_content: bool = False
+    """The sender promised never to use one id for two contents: a second content is refused, not linked."""
+    carrier_contact: bool = False
+    """The contact was reported by a carrier, not typed by a person: unusable parts are dropped, not refused."""
+    cut_long_text: bool = False
+    """A text that is too long is cut and marked instead of refused."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to an accepted submission. `new` is False when the same message had been accepted before."""
+
+    complaint_id: str
+    ticket: str
+    tracking_code: str
+    received_at: datetime
+    new: bool

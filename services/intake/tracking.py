@@ -1,0 +1,100 @@
+"""What a citizen may see with ticket and tracking code, and how often codes may be tried."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping
+
+from services.intake import repository
+from shared.clock import Clock
+from shared.errors import Refused, Rejected
+from shared.ids import new_tracking_code, read_ticket, read_tracking_code
+from shared.sealing import Sealer
+from shared.storage.database import Database
+
+MOST_WRONG_CODES = 10
+"""In one hour and for one ticket, whether it exists or not. Afterwards even the right code is not looked at."""
+
+NO_MATCH = (
+    "Nomor tiket dan kode pelacakan tidak cocok. Periksa keduanya lalu coba lagi. "
+    "Setelah beberapa kali salah, pelacakan tiket itu ditutup selama satu jam."
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    event: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """A complaint as its sender may see it: never a contact, never the text."""
+
+    ticket: str
+    status: str
+    agency: str | None
+    agency_name: str | None
+    kind: str
+    channel: str
+    received_at: datetime
+    timeline: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Tracking:
+    database: Database
+    clock: Clock
+    sealer: Sealer
+    ticket_prefix: str
+
+    def look_up(self, ticket_text: str, code_text: str) -> Tracked:
+        """Raises `Refused` that reads the same for a wrong code, an unknown ticket (404) and too many tries (429)."""
+        ticket = read_ticket(ticket_text[:100], self.ticket_prefix)
+        if ticket is None:
+            raise _no_match(404)
+        with self.database.read() as connection:
+            if repository.wrong_codes_tried(connection, ticket, self._hour()) >= MOST_WRONG_CODES:
+                raise _no_match(429)
+            row = repository.complaint_by_ticket(connection, ticket)
+            if self._fits(row, code_text):
+                assert row is not None
+                return _tracked(row, repository.entries(connection, row["complaint_id"]))
+        with self.database.write() as tx:
+            repository.count_wrong_code(tx, ticket, self._hour())
+        raise _no_match(404)
+
+    def _fits(self, row: RowMapping | None, code_text: str) -> bool:
+        """Compares in constant time, and compares something for an unknown ticket too."""
+        right = new_tracking_code()
+        if row is not None:
+            try:
+                right = self.sealer.unseal(row["code_sealed"])
+            except Rejected:  # the keys of that time are gone: nobody can prove the code any more
+                return False
+        equal = hmac.compare_digest(read_tracking_code(code_text[:100]).encode("utf-8", "replace"), right.encode())
+        return equal and row is not None
+
+    def _hour(self) -> datetime:
+        return self.clock.now().replace(minute=0, second=0, microsecond=0)
+
+
+def _no_match(status: int) -> Refused:
+    return Refused(NO_MATCH, code="no_match", status=status)
+
+
+def _tracked(row: RowMapping, entries: list[RowMapping]) -> Tracked:
+    return Tracked(
+        ticket=row["ticket"],
+        status=row["status"],
+        agency=row["agency"],
+        agency_name=row["agency_name"],
+        kind=row["kind"],
+        channel=row["channel"],
+        received_at=row["received_at"],
+        timeline=tuple(Entry(entry["at"], entry["event"], entry["note"]) for entry in entries),
+    )

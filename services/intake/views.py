@@ -1,0 +1,61 @@
+"""Tracking pages: ticket and code in, the state of the complaint out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from services.intake.pages import Pages
+from services.intake.tracking import Tracking
+from shared.errors import Refused
+from shared.ids import read_ticket
+from shared.web.errors import wants_page
+
+
+@dataclass(frozen=True)
+class TrackViews:
+    tracking: Tracking
+    pages: Pages
+
+    def blueprint(self) -> Blueprint:
+        blueprint = Blueprint("track", __name__)
+        blueprint.add_url_rule("/track", "ask", self.ask, methods=["GET"])
+        blueprint.add_url_rule("/complaints/<ticket>", "show", self.show, methods=["GET"])
+        return blueprint
+
+    def ask(self) -> Any:
+        """The form; with both fields filled it leads to the tracking page."""
+        ticket, code = request.args.get("ticket", "").strip(), request.args.get("code", "").strip()
+        if not (ticket and code):
+            missing = _missing(ticket, code) if "code" in request.args else {}
+            return self._form(ticket, missing), 422 if missing else 200
+        known = read_ticket(ticket[:100], self.tracking.ticket_prefix)
+        if known is None:
+            return self.show(ticket)
+        return redirect(url_for("track.show", ticket=known, code=code), 303)
+
+    def show(self, ticket: str) -> Any:
+        code = request.args.get("code", "") or request.headers.get("X-Tracking-Code", "")
+        if not code.strip():
+            return redirect(url_for("track.ask", ticket=ticket), 303)
+        try:
+            tracked = self.tracking.look_up(ticket, code)
+        except Refused as error:
+            if not wants_page():
+                raise
+            return self._form(ticket, {"": error.message}), error.status
+        return render_template("status.html", tracked=tracked, **self.pages.common())
+
+    def _form(self, ticket: str, errors: dict[str, str]) -> str:
+        return render_template("track.html", ticket=ticket, errors=errors, **self.pages.common())
+
+
+def _missing(ticket: str, code: str) -> dict[str, str]:
+    errors = {}
+    if not ticket:
+        errors["ticket"] = "Isi nomor tiket Anda."
+    if not code:
+        errors["code"] = "Isi kode pelacakan Anda."
+    return errors
