@@ -17,7 +17,8 @@ demo: install ## start everything in one process, with captured notices and demo
 
 ##@ Work
 test: test-deps install-dev ## all tests, at most 10 minutes; real brokers, databases and a browser
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 tests/unit tests/contract tests/integration $(ARGS)
+	$(BIN)/pytest tests/e2e tests/chaos $(ARGS)
 
 test-deps: ## install what the tests need by apt, or say what to install
 	@bash deploy/test-deps.sh

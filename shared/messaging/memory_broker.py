@@ -145,14 +145,18 @@ class MemorySubscription:
         return taken
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:
-        mine = [delivery for delivery in deliveries if self._unsettled.pop(id(delivery), None) is not None]
-        self._broker.drop(mine)
-        self._broker.report_settled(mine)
+        self._settle([delivery for delivery in deliveries if id(delivery) in self._unsettled], parked=False)
 
     def park(self, delivery: Delivery) -> None:
-        if self._unsettled.pop(id(delivery), None) is not None:
-            self._broker.drop([delivery], parked=True)
-            self._broker.report_settled([delivery])
+        if id(delivery) in self._unsettled:
+            self._settle([delivery], parked=True)
+
+    def _settle(self, deliveries: list[Delivery], *, parked: bool) -> None:
+        """Reported first: while the producer's database is away they stay in hand and can be acknowledged again."""
+        self._broker.report_settled(deliveries)
+        self._broker.drop(deliveries, parked=parked)
+        for delivery in deliveries:
+            del self._unsettled[id(delivery)]
 
     def close(self) -> None:
         left = list(self._unsettled.values())

@@ -19,8 +19,13 @@ class Message:
     correlation_id: str
     traceparent: str
     created_at: datetime
-    repeated: bool = False
-    """True when it was handed to a broker before: whoever receives it handles it alone."""
+    attempt: int = 1
+    """Counts how often it was handed to a broker, this time included."""
+
+    @property
+    def repeated(self) -> bool:
+        """Handed to a broker before: whoever receives it should handle it alone."""
+        return self.attempt > 1
 
 
 class Outcome(StrEnum):

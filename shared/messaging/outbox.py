@@ -24,6 +24,8 @@ BELL = "outbox"
 LEASE_SECONDS = 30.0
 """How long a publishing relay keeps a row; and, embedded, how long listeners have before a row is sent again."""
 
+_LONGEST_WAIT_SECONDS = 15.0  # a broker that came back must not wait long for what it missed
+
 
 class Outbox:
     def __init__(
@@ -85,7 +87,7 @@ class Outbox:
                 done = {"published_at": now, "last_error": None, **free}
                 tx.execute(update(table).where(mine, table.c.message_id.in_(confirmed)).values(done))
             for message, outcome in failed:
-                wait = backoff_seconds(1, first=1.0, key=message.message_id)
+                wait = backoff_seconds(message.attempt, first=1.0, most=_LONGEST_WAIT_SECONDS, key=message.message_id)
                 again = {"available_at": now + timedelta(seconds=wait), "last_error": outcome.value, **free}
                 tx.execute(update(table).where(mine, table.c.message_id == message.message_id).values(again))
 
@@ -162,5 +164,5 @@ class Outbox:
             correlation_id=row["subject"],
             traceparent=row["traceparent"],
             created_at=row["created_at"],
-            repeated=row["attempts"] > 1,
+            attempt=row["attempts"],
         )

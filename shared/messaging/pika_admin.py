@@ -62,7 +62,7 @@ class PikaAdmin:
     def version(self) -> str:
         """Raises `BrokerLost` with a sentence, here as everywhere."""
         with self._connection() as connection:
-            properties = connection._impl.server_properties or {}
+            properties = connection._impl.server_properties or {}  # pika shows it nowhere else
             return str(properties.get("version", "of an unknown version"))
 
     def depths(self, names: Collection[str]) -> dict[str, Depth | None]:
@@ -242,9 +242,8 @@ def _park_anew(channel: Any, message: Parked) -> None:
 
 def _without_history(message: Parked) -> Any:
     """The message's properties without what brokers count: a copy begins anew."""
-    known = {name: value for name, value in vars(message.properties).items() if name != "headers"}
+    dropped = ("headers", "expiration", "user_id")  # it must not expire, and it is another user who publishes it
+    known = {name: value for name, value in vars(message.properties).items() if name not in dropped}
     kept = ("x-death", "x-delivery-count", "x-first-", "x-last-", _ORIGIN)
-    headers = {
-        name: value for name, value in (message.properties.headers or {}).items() if not name.startswith(kept)
-    }
+    headers = {name: value for name, value in (message.properties.headers or {}).items() if not name.startswith(kept)}
     return pika.BasicProperties(**known, headers=headers)

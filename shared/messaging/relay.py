@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from shared.messaging.broker import Publisher
@@ -15,6 +16,7 @@ from shared.storage.database import Database
 log = get_logger("relay")
 _BATCH = 100
 _POLL_SECONDS = 1.0
+_GRACE_SECONDS = 3.0
 
 
 class Relay:
@@ -43,7 +45,11 @@ class Relay:
         self._report(messages, outcomes)
 
     def wake(self) -> None:
+        """Called to stop. A batch that gets no answer is given up; the next relay publishes it again."""
         self._waiter.ring()
+        timer = threading.Timer(_GRACE_SECONDS, self._publisher.close)
+        timer.daemon = True
+        timer.start()
 
     def close(self) -> None:
         self._publisher.close()

@@ -14,7 +14,7 @@ from shared.messaging.inbox import Inbox
 from shared.messaging.outbox import Outbox
 from shared.messaging.relay import Relay
 from shared.messaging.tables import messaging_tables
-from shared.messaging.topology import Queue, Topology, _queue
+from shared.messaging.topology import Topology, quorum_queue
 from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
 from shared.storage.bells import LocalBells
@@ -22,7 +22,7 @@ from shared.storage.database import Database, Transaction
 from tests.support.clock import MovableClock
 
 QUEUE = "sample.keep-effects.v1"
-TOPOLOGY = Topology((_queue(QUEUE, "sample", AgencyChanged.TYPE),))
+TOPOLOGY = Topology((quorum_queue(QUEUE, "sample", AgencyChanged.TYPE),))
 
 metadata = MetaData()
 tables = messaging_tables(metadata)
@@ -82,7 +82,3 @@ class Sample:
 
 def changed(code: str) -> AgencyChanged:
     return AgencyChanged(code=code, revision=1, name=code, kind="internal", changed_at=datetime.now(UTC))
-
-
-def queue_named(name: str) -> Queue:
-    return next(queue for queue in TOPOLOGY.queues if queue.name == name)

@@ -251,7 +251,7 @@ def test_who_said_it_learns_that_it_is_settled(setup: Setup, way: str) -> None:
 
 @implementations(rabbitmq="marks what it delivers again by itself; a repeated publish is a new message to it")
 def test_what_was_published_before_is_marked(setup: Setup) -> None:
-    setup.publish(message(repeated=True))
+    setup.publish(message(attempt=2))
     assert [got.redelivered for got in receive_all(setup.subscribe(), 1)] == [True]
 
 

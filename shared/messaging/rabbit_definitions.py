@@ -1,0 +1,111 @@
+"""RabbitMQ's definitions file as data: the virtual host, and a user of least rights for each service.
+
+A service configures nothing, writes to the exchange of events only, with routing keys that begin as its own facts do,
+and reads its own queues. Pure: passwords and salts come from outside.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.messaging.topology import EVENTS, SAYS
+
+VHOST = "tanggap"
+ADMIN = "migrate"
+"""Declares the topology; has no rights of administration."""
+MONITORING = "monitoring"
+"""Sees all figures of the management API, and no message."""
+_SALT_BYTES = 4
+_HASHING = "rabbit_password_hashing_sha256"
+_NOTHING = "^$"
+
+Salts = Callable[[int], bytes]
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class User:
+    """`topic_write` limits the routing keys on the exchange of events; empty: any."""
+
+    name: str
+    configure: str = _NOTHING
+    write: str = _NOTHING
+    read: str = _NOTHING
+    topic_write: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def users() -> tuple[User, ...]:
+    owned = f"^({'|'.join(['tanggap', *sorted(SAYS)])})\\."
+    services = [
+        User(owner, write=f"^{re.escape(EVENTS)}$", read=f"^{owner}\\..*", topic_write=_begins_as(keys))
+        for owner, keys in sorted(SAYS.items())
+    ]
+    return (*services, User(ADMIN, owned, owned, owned), User(MONITORING, tags=("monitoring",)))
+
+
+def definitions(passwords: Mapping[str, str], known: Mapping[str, Any], salts: Salts) -> Document:
+    """The document for exactly these passwords, by user name. Raises `KeyError` when one is missing.
+
+    What `known` (an earlier document, or empty) has besides our own users stays; a hash that fits stays as it is, so
+    that the same passwords give the same document.
+    """
+    hashes = {str(user["name"]): str(user.get("password_hash", "")) for user in known.get("users", [])}
+    ours: dict[str, list[Document]] = {"users": [], "permissions": [], "topic_permissions": []}
+    for user in users():
+        password, known_hash = passwords[user.name], hashes.get(user.name, "")
+        fits = known_hash and password_fits(known_hash, password)
+        ours["users"].append(
+            {
+                "name": user.name,
+                "password_hash": known_hash if fits else password_hash(password, salts(_SALT_BYTES)),
+                "hashing_algorithm": _HASHING,
+                "tags": list(user.tags),
+            }
+        )
+        if not user.tags:
+            ours["permissions"].append(_permission(user))
+        if user.topic_write:
+            ours["topic_permissions"].append(_topic_permission(user))
+    ours["vhosts"] = [{"name": VHOST, "default_queue_type": "quorum"}]
+    identities = {
+        "vhosts": ("name",),
+        "users": ("name",),
+        "permissions": ("user", "vhost"),
+        "topic_permissions": ("user", "vhost", "exchange"),
+    }
+    return {**known, **{part: _merged(known.get(part, []), ours[part], by) for part, by in identities.items()}}
+
+
+def password_hash(password: str, salt: bytes) -> str:
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode("ascii")
+
+
+def password_fits(known_hash: str, password: str) -> bool:
+    salt = base64.b64decode(known_hash)[:_SALT_BYTES]
+    return password_hash(password, salt) == known_hash
+
+
+def _begins_as(keys: Iterable[str]) -> str:
+    """The nouns of the facts: a new fact about the same thing needs no new rights."""
+    nouns = sorted({key.split(".")[0] for key in keys})
+    return f"^({'|'.join(nouns)})\\."
+
+
+def _permission(user: User) -> Document:
+    return {"user": user.name, "vhost": VHOST, "configure": user.configure, "write": user.write, "read": user.read}
+
+
+def _topic_permission(user: User) -> Document:
+    return {"user": user.name, "vhost": VHOST, "exchange": EVENTS, "write": user.topic_write, "read": _NOTHING}
+
+
+def _merged(known: Iterable[Document], ours: Iterable[Document], by: tuple[str, ...]) -> list[Document]:
+    merged = {tuple(item.get(name) for name in by): item for item in known}
+    merged.update({tuple(item[name] for name in by): item for item in ours})
+    return list(merged.values())
