@@ -10,15 +10,15 @@ import click
 
 from services.commands.environment import PlainErrors, read_environment
 
-_DEFAULT_PACK = Path("deploy/cities/cimahi")
+_DEFAULT_PACK = Path(__file__).parents[1] / "deploy/cities/cimahi"
 
 
 @click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--pack", type=click.Path(path_type=Path), help=f"Folder of the city's pack (default: {_DEFAULT_PACK}).")
+@click.option("--pack", type=click.Path(path_type=Path), help="Folder of the city's pack (default: deploy/cities/cimahi).")
 @click.pass_context
 def main(context: click.Context, pack: Path | None) -> None:
     """Tanggap: complaints of a city's citizens, routed to the agency in charge."""
-    environment = read_environment({"TANGGAP_PACK": pack})
+    environment = {"TANGGAP_PACK": str(_DEFAULT_PACK), **read_environment({"TANGGAP_PACK": pack})}
     context.obj = {"environment": environment, "pack": environment.get("TANGGAP_PACK") or str(_DEFAULT_PACK)}
 
 
@@ -57,11 +57,20 @@ def migrate(options: dict[str, Any]) -> None:
 
 
 def _add_groups() -> None:
+    from services.commands.dead import dead
+    from services.commands.doctor import doctor
     from services.commands.people import people
+    from services.commands.queues import queues
+    from services.commands.reconcile import reconcile
     from services.commands.rules import rules
+    from services.commands.secrets import secrets
+    from services.commands.trace import trace_command
 
     main.add_command(rules)
     main.add_command(people)
+    for command in (doctor, queues, dead, trace_command, reconcile):
+        main.add_command(command)
+    main.add_command(secrets)
 
 
 _add_groups()

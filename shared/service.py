@@ -23,7 +23,6 @@ from shared.observability.metrics import Metrics
 from shared.storage.bells import Bells, LocalBells
 from shared.storage.database import Database, Transaction
 from shared.storage.migrate import current_and_head
-from shared.storage.postgres_bells import PostgresBells
 from shared.timers import Timer, TimerHandler, Timers, TimerWorker
 from shared.workers import Stepper, Worker
 
@@ -62,7 +61,7 @@ def build_spine(
     metrics: Metrics,
     topology: Topology = TOPOLOGY,
 ) -> Spine:
-    bells: Bells = LocalBells() if database.is_sqlite else PostgresBells(database.url, f"tanggap_{name}")
+    bells = _bells(name, database)
     outbox = Outbox(name, tables, codec=codec, topology=topology, clock=clock, bells=bells)
     broker.settle_with(name, lambda pairs: outbox.settle(database, pairs))
     return Spine(
@@ -79,6 +78,14 @@ def build_spine(
         broker=broker,
         topology=topology,
     )
+
+
+def _bells(name: str, database: Database) -> Bells:
+    if database.is_sqlite:
+        return LocalBells()
+    from shared.storage.postgres_bells import PostgresBells  # its driver is not needed, nor loaded, on SQLite
+
+    return PostgresBells(database.url, f"tanggap_{name}")
 
 
 def relay_worker(spine: Spine) -> Worker:

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.router import repository
 from services.router.config import RouterSettings
 from services.router.handlers import Decide, RouterHandlers
-from services.router.ruleset import ActiveRules, ensure_active
+from services.router.ruleset import ActiveRules
 from services.router.tables import messaging
 from shared.citypack import CityPack
 from shared.clock import Clock
@@ -37,16 +37,17 @@ def build(
     spine = build_spine(
         "router", messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
     )
-    handlers = RouterHandlers(spine, decide or ActiveRules(database, pack))
+    rules = ActiveRules(database, pack, clock)
+    handlers = RouterHandlers(spine, decide or rules)
     web = create_web(__name__, service="router", metrics=metrics)
     service = Service("router", spine, web, spine_workers(spine, handlers.table()), MIGRATIONS)
-    service.seed = lambda: _seed(database, pack, clock)
+    service.seed = lambda: _seed(database, pack, rules)
     add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
     return service
 
 
-def _seed(database: Database, pack: CityPack, clock: Clock) -> None:
-    ensure_active(database, pack, clock)
+def _seed(database: Database, pack: CityPack, rules: ActiveRules) -> None:
+    rules.load()
     rows = [{"code": a.code, "revision": 0, "name": a.name, "kind": a.kind} for a in pack.agencies]
     with database.write() as tx:
         repository.add_missing_agencies(tx, rows)

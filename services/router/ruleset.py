@@ -23,40 +23,43 @@ def pack_ruleset(pack: CityPack) -> RuleSet:
     return compile_rules(pack.rule_files, pack.spellings)
 
 
-def ensure_active(database: Database, pack: CityPack, clock: Clock) -> None:
-    """Activates the pack's rules when none are active; never replaces what is active."""
-    with database.read() as connection:
-        active = repository.active_ruleset(connection)
-    ruleset = pack_ruleset(pack)
-    if active is None:
-        files = {file.path: file.text for file in pack.rule_files}
-        with database.write() as tx:
-            if repository.active_ruleset(tx.connection) is None:
-                repository.activate_ruleset(tx, ruleset.id, files, clock.now())
-    elif active[0] != ruleset.id:
-        log.warning("pack_rules_differ", active=active[0], pack=ruleset.id)
-
-
 class ActiveRules:
-    """Decides by the active rule set, which it reads and compiles once, on first use."""
+    """Decides by the active rule set, compiled once."""
 
-    def __init__(self, database: Database, pack: CityPack) -> None:
+    def __init__(self, database: Database, pack: CityPack, clock: Clock) -> None:
         self._database = database
         self._pack = pack
+        self._clock = clock
         self._decide: Callable[[str, Place], Decision] | None = None
 
-    def __call__(self, text: str, place: Place) -> Decision:
-        if self._decide is None:
-            self._decide = decider(self._read(), self._pack)
-        return self._decide(text, place)
-
-    def _read(self) -> RuleSet:
+    def load(self) -> None:
+        """Reads and compiles what is active; activates the pack's rules when nothing is, and never replaces any."""
         with self._database.read() as connection:
             active = repository.active_ruleset(connection)
         if active is None:
-            return pack_ruleset(self._pack)
-        files = [RuleFile(name, text) for name, text in sorted(active[1].items())]
-        return compile_rules(files, self._pack.spellings)
+            active = self._activate_pack()
+        ruleset = compile_rules([RuleFile(name, text) for name, text in active[1].items()], self._pack.spellings)
+        if active[1] != _files(self._pack):
+            log.warning("pack_rules_differ", active=active[0])
+        self._decide = decider(ruleset, self._pack)
+
+    def __call__(self, text: str, place: Place) -> Decision:
+        if self._decide is None:
+            self.load()
+        assert self._decide is not None
+        return self._decide(text, place)
+
+    def _activate_pack(self) -> tuple[str, dict[str, str]]:
+        ruleset, files = pack_ruleset(self._pack), _files(self._pack)
+        with self._database.write() as tx:
+            active = repository.active_ruleset(tx.connection)  # another process may have been faster
+            if active is None:
+                repository.activate_ruleset(tx, ruleset.id, files, self._clock.now())
+        return active or (ruleset.id, files)
+
+
+def _files(pack: CityPack) -> dict[str, str]:
+    return {file.path: file.text for file in pack.rule_files}
 
 
 def decider(ruleset: RuleSet, pack: CityPack) -> Callable[[str, Place], Decision]:
