@@ -6,7 +6,7 @@ DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-deps lint format bench proof lock clean
+.PHONY: help demo install install-dev test test-deps lint format bench chaos proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: install-dev ## let ruff format and mend
 
 bench: install-dev ## measure the way of a complaint from receipt to notice
 	$(BIN)/python -m tests.bench.latency $(ARGS)
+
+chaos: test-deps install-dev ## 2,000 complaints under 60 faults and more; prints its seed (ARGS="--seed N")
+	$(BIN)/python -m tests.chaos.run $(ARGS)
 
 proof: test-deps install-dev ## the long proofs: kill tests in their long form
 	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos $(ARGS)

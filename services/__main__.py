@@ -14,7 +14,9 @@ _DEFAULT_PACK = Path(__file__).parents[1] / "deploy/cities/cimahi"
 
 
 @click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--pack", type=click.Path(path_type=Path), help="Folder of the city's pack (default: deploy/cities/cimahi).")
+@click.option(
+    "--pack", type=click.Path(path_type=Path), help="Folder of the city's pack (default: deploy/cities/cimahi)."
+)
 @click.pass_context
 def main(context: click.Context, pack: Path | None) -> None:
     """Tanggap: complaints of a city's citizens, routed to the agency in charge."""

@@ -3,8 +3,9 @@
 Every question opens a connection of its own and ends within seconds, also when the broker is frozen. The user of the
 URL needs to read the dead queues and to write to `tanggap.events` and `tanggap.dead`; a service's own user may not.
 
-Looking at a parked message counts as a delivery, and newer brokers drop what was delivered twenty times. Whatever was
-looked at often is therefore parked anew (a copy is confirmed before the old one is removed).
+Taking a message and giving it back counts as a delivery, and a quorum queue drops what was delivered too often (on
+RabbitMQ 4: twenty times). So nothing is given back here: whatever was looked at is parked anew, its copy confirmed
+before the old one is removed. Killed in between, it leaves a double, which the inbox removes when it is replayed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from shared.messaging.broker import BrokerLost
 from shared.messaging.topology import DEAD, EVENTS
 
 PATIENCE_SECONDS = 5
-MOST_LOOKS = 10
 _LONGEST_ID = 64  # what the inbox can keep
 _NOT_FOUND, _REFUSED = 404, 403
 _ORIGIN = "x-tanggap-parked"
@@ -75,15 +75,14 @@ class PikaAdmin:
             return [name for name in names if not _exchange_exists(connection, name)]
 
     def parked(self, queue: str, *, most: int = 1000) -> list[Parked]:
-        """The oldest messages in the queue's dead queue, left there. Raises `TanggapError` when it may not be read."""
-        found = []
+        """The oldest messages in the queue's dead queue, and they stay. Raises `TanggapError` when it may not look."""
+        found: dict[str, Parked] = {}
         with self._channel() as channel:
-            for tag, properties, body in _each(channel, f"{queue}.dead", most):
-                found.append(_parked(queue, properties, body))
-                if _looks(properties) >= MOST_LOOKS:
-                    _park_anew(channel, found[-1])
-                    channel.basic_ack(tag)
-        return found
+            for tag, message in _each(channel, queue, most):
+                found[message.message_id] = message
+                _park_anew(channel, message)
+                channel.basic_ack(tag)
+        return list(found.values())
 
     def publish_again(self, messages: Sequence[Parked]) -> None:
         """To everybody who hears such a message; inboxes remove doubles. Returns once the broker has confirmed all.
@@ -107,19 +106,17 @@ class PikaAdmin:
         """Removes these from the queue's dead queue; how many messages that were (a double counts as well)."""
         removed = 0
         with self._channel() as channel:
-            for tag, properties, body in _each(channel, f"{queue}.dead", None):
-                message = _parked(queue, properties, body)
+            for tag, message in _each(channel, queue, None):
                 if message.message_id in message_ids:
-                    channel.basic_ack(tag)
                     removed += 1
-                elif _looks(properties) >= MOST_LOOKS:
+                else:
                     _park_anew(channel, message)
-                    channel.basic_ack(tag)
+                channel.basic_ack(tag)
         return removed
 
     @contextlib.contextmanager
     def _channel(self) -> Iterator[Any]:
-        """A confirming channel; what was taken and not acknowledged goes back when it ends."""
+        """A confirming channel."""
         with self._connection() as connection:
             channel = connection.channel()
             channel.confirm_delivery()
@@ -129,7 +126,7 @@ class PikaAdmin:
     def _connection(self) -> Iterator[Any]:
         try:
             connection = pika.BlockingConnection(_parameters(self._url))
-        except (wrong.AMQPError, OSError, RuntimeError, ValueError) as error:
+        except Exception as error:  # pika's time-outs are not among its own errors
             raise BrokerLost(f"RabbitMQ at {self.address} cannot be reached: {_why(error)}") from error
         try:
             yield connection
@@ -160,10 +157,12 @@ def _parameters(url: str) -> pika.URLParameters:
 
 
 def _why(error: BaseException) -> str:
-    """Some of pika's errors hide their reason in a list, others have no text at all."""
+    """Some of pika's errors hide their reason in a list, others have no text, and time-outs tell of sockets."""
     inner = getattr(error, "args", ())
     while inner and isinstance(inner[0], BaseException):
         error, inner = inner[0], inner[0].args
+    if "Timeout" in type(error).__name__:
+        return "no answer in time"
     reason = getattr(error, "exception", None) or getattr(error, "reply_text", None) or str(error)
     return f"{reason or type(error).__name__}"[:200]
 
@@ -192,14 +191,14 @@ def _exchange_exists(connection: Any, name: str) -> bool:
     return True
 
 
-def _each(channel: Any, dead_queue: str, most: int | None) -> Iterator[tuple[int, Any, bytes]]:
+def _each(channel: Any, queue: str, most: int | None) -> Iterator[tuple[int, Parked]]:
     """Those that lie there now; what is parked anew meanwhile goes to the end and is not met again."""
-    ready = channel.queue_declare(dead_queue, passive=True).method.message_count
+    ready = channel.queue_declare(f"{queue}.dead", passive=True).method.message_count
     for _ in range(ready if most is None else min(ready, most)):
-        method, properties, body = channel.basic_get(dead_queue, auto_ack=False)
+        method, properties, body = channel.basic_get(f"{queue}.dead", auto_ack=False)
         if method is None:
             return
-        yield method.delivery_tag, properties, body
+        yield method.delivery_tag, _parked(queue, properties, body)
 
 
 def _parked(queue: str, properties: Any, body: bytes) -> Parked:
@@ -214,7 +213,7 @@ def _parked(queue: str, properties: Any, body: bytes) -> Parked:
         message_id=_id_of(properties.message_id, body),
         routing_key=str(keys[0] if keys else properties.type or ""),
         subject=str(properties.correlation_id or ""),
-        reason=str(origin.get("reason") or "unknown"),
+        reason=str(origin.get("reason") or "parked"),
         parked_at=at.replace(tzinfo=UTC) if isinstance(at, datetime) else None,
         body=body,
         properties=properties,
@@ -225,10 +224,6 @@ def _id_of(message_id: object, body: bytes) -> str:
     """As the consumers know it."""
     usable = isinstance(message_id, str) and 0 < len(message_id) <= _LONGEST_ID
     return str(message_id) if usable else hashlib.sha256(body).hexdigest()
-
-
-def _looks(properties: Any) -> int:
-    return int((properties.headers or {}).get("x-delivery-count") or 0)
 
 
 def _park_anew(channel: Any, message: Parked) -> None:

@@ -59,8 +59,8 @@ def quorum_queue(name: str, owner: str, *keys: str) -> Queue:
     )
 
 
-DEAD_QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit": -1}
-"""Without the limit RabbitMQ 4 would drop what an operator looked at twenty times; 3.10 ignores it."""
+DEAD_QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+"""RabbitMQ 4 by default drops what was looked at twenty times. Its word for no limit, -1, makes 3.10 drop at once."""
 
 QUEUES: tuple[Queue, ...] = (
     quorum_queue("router.route-complaint.v1", "router", "complaint.received.v1", "agency.changed.v1"),

@@ -49,7 +49,7 @@ def test_a_memory_alarm_a_frozen_broker_and_cut_connections(system: DistributedS
     citizens.join()
     eventually(lambda: at_rest(system), 60, every=0.3, describe=lambda: unfinished(system) + system.describe())
 
-    findings = audit(system, citizens.ledger, killer_ticket="")
+    findings = audit(system, citizens.ledger)
     assert citizens.ledger.refused == []
     assert len(citizens.ledger.tickets) == 110
     assert (findings.lost, findings.doubled, findings.dead) == ([], [], [])

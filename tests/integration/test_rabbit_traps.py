@@ -12,7 +12,7 @@ from shared.messaging.broker import BrokerLost
 from shared.messaging.kombu_broker import KombuBroker, declare_topology
 from shared.messaging.message import Outcome
 from shared.messaging.pika_publisher import PikaPublisher
-from shared.messaging.topology import EVENTS, Topology
+from shared.messaging.topology import DEAD, EVENTS, Topology
 from tests.conftest import Vhost
 from tests.contract import sample as service
 from tests.contract.brokers import ids, message, queue, receive_all
@@ -84,6 +84,14 @@ def test_what_kills_its_consumers_again_and_again_is_parked(
     assert parked.properties.message_id == sent.message_id
     assert parked.headers["x-death"][0]["reason"] == "delivery_limit"
     assert parked.body == sent.body
+
+
+def test_a_parked_message_may_be_looked_at_as_often_as_one_likes(broker: KombuBroker, witness: Witness) -> None:
+    """RabbitMQ counts each look; whatever the version, none may be the one too many."""
+    witness.publish_raw(DEAD, HEAR, b"parked")
+    for _ in range(30):
+        assert [one.body for one in witness.peek(f"{HEAR}.dead")] == [b"parked"]
+        eventually(lambda: witness.depth(f"{HEAR}.dead") == 1)
 
 
 def test_a_message_carries_its_mirrors(publisher: PikaPublisher, witness: Witness) -> None:

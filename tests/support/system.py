@@ -142,6 +142,7 @@ class DistributedSystem(System):
         server: PostgresServer,
         admin_database_url: str,
         programs: dict[str, tuple[str, ...]] | None = None,
+        settings: dict[str, str] | None = None,
     ) -> None:
         super().__init__(data)
         self._server = server
@@ -163,6 +164,7 @@ class DistributedSystem(System):
             owner = "intake" if name == "mail" else name
             env = self._environment(
                 **SECRETS,
+                **(settings or {}),
                 **{f"TANGGAP_{one.upper()}_PORT": str(port) for one, port in self._ports.items()},
                 TANGGAP_SMTP_PORT=str(self.smtp_port),
                 TANGGAP_BROKER_URL=node.url(vhost, f"{vhost}-{owner}", "secret"),
@@ -175,8 +177,13 @@ class DistributedSystem(System):
             args = [sys.executable, *program, "run", name]
             self.processes[name] = Process(args, log=data / "log" / f"{name}.log", env=env, cwd=ROOT, name=name)
 
+    def operator_environment(self) -> dict[str, str]:
+        """What an operator's command needs: every database, and the broker as an administrator."""
+        url = self._migration["TANGGAP_ADMIN_BROKER_URL"]
+        return self._environment(**SECRETS, **self._migration, TANGGAP_BROKER_URL=url)
+
     def migrate(self) -> None:
-        env = self._environment(**SECRETS, **self._migration)
+        env = self.operator_environment()
         process = Process(
             [sys.executable, "-m", "services", "migrate"], log=self.data / "log" / "migrate.log", env=env, cwd=ROOT
         )

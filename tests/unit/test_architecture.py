@@ -21,7 +21,10 @@ ONLY_IN = {
     "smtplib": ("services/notifier/channels/",),
     "aiosmtpd": ("services/intake/channels/",),
 }
-COMPOSITION = ("services/composition.py", "services/embedded.py", "services/__main__.py", "services/commands/")
+COMPOSITION = (
+    "services/composition.py", "services/embedded.py", "services/__main__.py", "services/commands/",
+    "services/operations/",
+)  # fmt: skip
 PURE = (
     "services/router/decide.py", "services/router/matcher.py", "services/router/text.py", "services/router/places.py",
     "services/router/rules.py", "services/router/negation.py", "services/notifier/plan.py",
