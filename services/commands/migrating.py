@@ -14,7 +14,7 @@ from shared.errors import ConfigError, Transient
 from shared.messaging.topology import TOPOLOGY
 from shared.storage.database import Database
 from shared.storage.migrate import upgrade
-from shared.storage.postgres_roles import ensure_service, protect_audit
+from shared.storage.postgres_roles import ensure_service, protect
 
 _LOCK_NUMBER = 5_417_200  # roles are global to a server: two migrations at once take turns
 
@@ -48,7 +48,7 @@ def _migrate_postgres(owner: str, url: str, admin_url: str) -> list[str]:
             role, schema = ensure_service(connection, owner, url)
         applied = upgrade(engine, migrations_of(owner), owner=role, schema=schema)
         with engine.begin() as connection:
-            protect_audit(connection, owner, make_url(url).username or owner)
+            protect(connection, owner, make_url(url).username or owner)
         return applied
     except OSError as error:
         raise Transient(f"the database server does not answer: {error}") from error

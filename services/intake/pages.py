@@ -25,6 +25,7 @@ class Pages:
     def common(self) -> dict[str, Any]:
         return {
             "city": self.pack.city,
+            "public_url": self.public_url,
             "areas": self.pack.areas,
             "kinds": wording.KINDS,
             "identities": wording.IDENTITIES,

@@ -32,9 +32,10 @@ def ensure_service(connection: Connection, service: str, service_url: str) -> tu
     return owner, service
 
 
-def protect_audit(connection: Connection, service: str, user: str) -> None:
-    """The audit table is append-only for the service itself."""
+def protect(connection: Connection, service: str, user: str) -> None:
+    """The audit table is append-only for the service itself, and which migrations ran is only for it to read."""
     connection.exec_driver_sql(f'REVOKE UPDATE, DELETE ON "{service}".audit FROM "{user}"')
+    connection.exec_driver_sql(f'REVOKE INSERT, UPDATE, DELETE ON "{service}".alembic_version FROM "{user}"')
 
 
 def _ensure_role(connection: Connection, role: str, login: str) -> None:

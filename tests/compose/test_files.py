@@ -1,0 +1,55 @@
+"""What can be said of the stack's files without an engine."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from shared.config import VARIABLES
+from shared.web.base import MOST_REQUEST_BYTES
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+DOCUMENT = yaml.safe_load(COMPOSE)
+KNOWN = {variable.name: variable for variable in VARIABLES}
+
+
+def test_every_variable_of_the_stack_is_documented() -> None:
+    documented = set(re.findall(r"`(STACK_[A-Z_]+)`", (ROOT / "docs/operations.md").read_text()))
+    assert set(re.findall(r"\$\{(STACK_[A-Z_]+)", COMPOSE)) == documented
+
+
+def test_the_stack_sets_and_passes_on_only_variables_that_exist() -> None:
+    named = set(re.findall(r"\b(TANGGAP_[A-Z_]+?)(?:_FILE)?(?=[:}\s-])", COMPOSE))
+    assert named <= set(KNOWN), named - set(KNOWN)
+
+
+def test_a_secret_reaches_a_service_as_a_file_only() -> None:
+    for name, service in DOCUMENT["services"].items():
+        for variable in service.get("environment", {}):
+            assert not (variable in KNOWN and KNOWN[variable].secret), f"{name} has {variable} in its environment"
+
+
+def test_every_service_has_exactly_the_secrets_that_it_reads() -> None:
+    for name, service in DOCUMENT["services"].items():
+        read = {
+            value.removeprefix("/run/secrets/")
+            for value in map(str, service.get("environment", {}).values())
+            if value.startswith("/run/secrets/")
+        }
+        given = set(service.get("secrets", []))
+        by_file = {"rabbitmq": {"rabbitmq_definitions.json"}, "proxy": {"tls_certificate.pem", "tls_key.pem"}}
+        assert given == read | by_file.get(name, set()), name
+
+
+def test_a_body_that_a_service_takes_passes_the_proxy() -> None:
+    template = (ROOT / "deploy/proxy/templates/tanggap.conf.template").read_text()
+    megabytes = re.findall(r"client_max_body_size (\d+)m;", template)
+    assert len(megabytes) == 1
+    assert int(megabytes[0]) * 1024**2 > MOST_REQUEST_BYTES
+
+
+def test_secrets_and_data_stay_out_of_the_image_and_the_repository() -> None:
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert ignored[1] == "*", "everything is left out but what is named"
+    assert "/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
