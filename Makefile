@@ -6,7 +6,7 @@ DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-deps lint format bench chaos proof lock clean
+.PHONY: help demo install install-dev test test-compose test-deps lint format bench chaos proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: install ## start everything in one process, with captured notices and demo
 test: test-deps install-dev ## all tests, at most 10 minutes; real brokers, databases and a browser
 	$(BIN)/pytest -n 2 tests/unit tests/contract tests/integration $(ARGS)
 	$(BIN)/pytest tests/e2e tests/chaos $(ARGS)
+
+test-compose: install-dev ## the stack in containers, on the Docker engine of this machine
+	$(BIN)/pytest tests/compose $(ARGS)
 
 test-deps: ## install what the tests need by apt, or say what to install
 	@bash deploy/test-deps.sh

@@ -64,4 +64,4 @@ def test_a_database_role_works_in_its_schema_and_cannot_change_or_leave_it(stack
     assert outcomes.pop("schemas it may use") == ["information_schema", "pg_catalog", owner]
     assert outcomes.pop("rights it has outside") == []
     assert outcomes == dict.fromkeys(outcomes, "refused: 42501"), outcomes
-    assert len(outcomes) == 20
+    assert len(outcomes) == 21
