@@ -8,12 +8,24 @@ from typing import Any
 
 import click
 
-from services.commands.environment import PlainErrors, read_environment
+from services.commands.environment import CommandGroup, read_environment
 
 _DEFAULT_PACK = Path(__file__).parents[1] / "deploy/cities/cimahi"
 
 
-@click.group(cls=PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
+_LOADED_WHEN_CALLED = {
+    "dead": "services.commands.dead:dead",
+    "doctor": "services.commands.doctor:doctor",
+    "people": "services.commands.people:people",
+    "queues": "services.commands.queues:queues",
+    "reconcile": "services.commands.reconcile:reconcile",
+    "rules": "services.commands.rules:rules",
+    "secrets": "services.commands.secrets:secrets",
+    "trace": "services.commands.trace:trace_command",
+}
+
+
+@click.group(cls=CommandGroup, others=_LOADED_WHEN_CALLED, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--pack", type=click.Path(path_type=Path), help="Folder of the city's pack (default: deploy/cities/cimahi)."
 )
@@ -57,25 +69,6 @@ def migrate(options: dict[str, Any]) -> None:
 
     run_migrations(options["environment"])
 
-
-def _add_groups() -> None:
-    from services.commands.dead import dead
-    from services.commands.doctor import doctor
-    from services.commands.people import people
-    from services.commands.queues import queues
-    from services.commands.reconcile import reconcile
-    from services.commands.rules import rules
-    from services.commands.secrets import secrets
-    from services.commands.trace import trace_command
-
-    main.add_command(rules)
-    main.add_command(people)
-    for command in (doctor, queues, dead, trace_command, reconcile):
-        main.add_command(command)
-    main.add_command(secrets)
-
-
-_add_groups()
 
 if __name__ == "__main__":
     main()

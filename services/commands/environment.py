@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,8 +31,26 @@ def _dotenv(path: Path) -> dict[str, str]:
     return pairs
 
 
-class PlainErrors(click.Group):
-    """Prints the project's own errors as a sentence, without a traceback, and ends with code 2."""
+class CommandGroup(click.Group):
+    """Prints the project's own errors as a sentence, without a traceback, and ends with code 2.
+
+    `others` maps names of commands to `module:attribute`: each is imported when it is called (or listed), so that
+    none pays for what the others need.
+    """
+
+    def __init__(self, *args: Any, others: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._others = dict(others or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self._others})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._others:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = self._others[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
