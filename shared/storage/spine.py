@@ -10,7 +10,7 @@ from shared.messaging.tables import messaging_tables
 
 
 def create_spine_v1() -> None:
-    """outbox, settlements, inbox, timers, audit."""
+    """outbox, settlements, inbox, timers, audit: a test holds their definition to what was released."""
     metadata = MetaData()
     messaging_tables(metadata)
     audit_table(metadata)
