@@ -98,18 +98,24 @@ class _Seen:
 
 
 def _follow(ticket: str, seen: _Seen, found: Findings) -> None:
-    """One complaint through all services; what may or may not have gone out counts as told once."""
-    told = seen.notices[ticket] + seen.uncertain[ticket, "case_notice"]
+    """One complaint through all services.
+
+    An uncertain message may have arrived or not: it is not lost as long as it is known as uncertain, and it is doubled
+    only when it arrived twice.
+    """
     counts = {
-        "decision": (seen.decided[ticket], 1),
-        "case": (seen.cases[ticket], 1),
-        "receipt": (seen.receipts[ticket] + seen.uncertain[ticket, "receipt"], 1),
-        "case notice": (told, 1 if ticket in seen.routed else 0),
+        "decision": (seen.decided[ticket], 0, 1),
+        "case": (seen.cases[ticket], 0, 1),
+        "receipt": (seen.receipts[ticket], seen.uncertain[ticket, "receipt"], 1),
+        "case notice": (seen.notices[ticket], seen.uncertain[ticket, "case_notice"], int(ticket in seen.routed)),
     }
     found.routed += ticket in seen.routed
-    found.told += told
-    found.lost += [f"{ticket}: no {name}" for name, (count, wanted) in counts.items() if count < wanted]
-    found.doubled += [f"{ticket}: {count} times {name}" for name, (count, wanted) in counts.items() if count > wanted]
+    found.told += min(1, seen.notices[ticket] + seen.uncertain[ticket, "case_notice"])
+    for name, (count, uncertain, wanted) in counts.items():
+        if count + uncertain < wanted:
+            found.lost.append(f"{ticket}: no {name}")
+        if count > wanted:
+            found.doubled.append(f"{ticket}: {count} times {name}")
 
 
 def _notices(system: System) -> tuple[Counter[str], Counter[str]]:
