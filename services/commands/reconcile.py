@@ -51,7 +51,7 @@ def reconcile(
         document["ok"] = left.clean
         print_json(document)
     else:
-        _show(found, repaired, left)
+        _show(found, repaired, left, older_than)
     sys.exit(ALL_WELL if left.clean else ATTENTION)
 
 
@@ -62,12 +62,14 @@ def _telling() -> Iterator[Progress]:
         yield lambda sentence: status.update(sentence)
 
 
-def _show(found: Findings, repaired: Repaired | None, left: Findings) -> None:
+def _show(found: Findings, repaired: Repaired | None, left: Findings, older_than: float) -> None:
     out = console()
     out.print(
         f"{counted(found.complaints, 'complaint')}, {counted(found.messages, 'message')}, "
         f"{counted(found.deliveries, 'delivery', 'deliveries')} compared in {found.seconds:.1f} s"
     )
+    if older_than:
+        out.print(f"what is younger than {older_than:g} s is left out: it may be on its way")
     if found.clean:
         out.print("no differences")
         return
