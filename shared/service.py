@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.contracts.envelope import Codec
 from shared.messaging.broker import Broker
 from shared.messaging.consumer import Consumer, Retrier
-from shared.messaging.handling import Handler, Handling
+from shared.messaging.handling import Foresee, Handler, Handling
 from shared.messaging.inbox import Inbox
 from shared.messaging.outbox import Outbox
 from shared.messaging.relay import Relay
@@ -94,10 +94,15 @@ def relay_worker(spine: Spine) -> Worker:
 
 
 def spine_workers(
-    spine: Spine, handlers: Mapping[str, Handler], timer_handlers: Mapping[str, TimerHandler] | None = None
+    spine: Spine,
+    handlers: Mapping[str, Handler],
+    timer_handlers: Mapping[str, TimerHandler] | None = None,
+    foresee: Foresee | None = None,
 ) -> list[Worker]:
     """The workers of a service that hears `handlers` (by event type) and keeps `timer_handlers` (by kind)."""
     handling = Handling(spine.name, spine.database, spine.inbox, spine.codec, handlers, spine.clock, spine.metrics)
+    if foresee is not None:
+        handling = replace(handling, foresee=foresee)
     queues = [queue.name for queue in spine.topology.queues_of(spine.name)]
     timers = {"housekeeping": _housekeeping(spine), **(timer_handlers or {})}
     steppers: dict[str, Stepper] = {

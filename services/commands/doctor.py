@@ -10,10 +10,11 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from services.commands.inspection import data_option, environment_with, json_option, quiet
+from services.commands.inspection import data_option, environment_with, json_option
 from services.commands.rendering import STYLES, console, print_json
 from services.operations.doctor import Diagnosis, diagnose
 from services.operations.finding import State
+from shared.observability.logs import silence_logs
 
 
 @click.command()
@@ -22,7 +23,7 @@ from services.operations.finding import State
 @click.pass_obj
 def doctor(options: dict[str, Any], data: Path | None, as_json: bool) -> None:
     """Check databases, broker, queues, pack, rules and channels. Code 0 well, 1 attention, 2 cannot look."""
-    quiet()
+    silence_logs()
     diagnosis = diagnose(environment_with(options, data), Path(options["pack"]))
     if as_json:
         print_json(diagnosis.as_dict())

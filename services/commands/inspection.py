@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from services.operations.installation import Installation, open_installation
 from shared.citypack import load_pack
+from shared.observability.logs import silence_logs
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,15 +38,9 @@ def environment_with(options: dict[str, Any], data: Path | None) -> dict[str, st
 @contextmanager
 def looking_at(options: dict[str, Any], data: Path | None) -> Iterator[Installation]:
     """Every database, open. Ends the command with code 2 and a sentence for each that cannot be opened."""
-    quiet()
+    silence_logs()
     with open_installation(environment_with(options, data)) as installation:
         yield installation
-
-
-def quiet() -> None:
-    """What libraries would log, the commands say in sentences."""
-    for name in ("pika", "sqlalchemy", "structlog", "alembic"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def time_zone(options: dict[str, Any]) -> str:

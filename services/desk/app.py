@@ -80,7 +80,7 @@ def build(
         NAME,
         spine,
         web,
-        spine_workers(spine, handlers.table()),
+        spine_workers(spine, handlers.table(), foresee=handlers.foresee),
         migrations=Path(__file__).parent / "migrations",
         warnings=lambda: _warnings(database),
         seed=_seeding(settings, desk, DemoPeople(database, passwords, clock, settings.common.data), demo_password),

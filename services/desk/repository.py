@@ -6,7 +6,8 @@ audit rows), repository_agencies.py (the directory), repository_accounts.py (peo
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, select, update
@@ -18,12 +19,29 @@ from shared.observability.masking import mask
 from shared.storage.database import Transaction
 from shared.storage.upsert import insert_new, upsert
 
-_IN_TEXTS = ("text", "place_detail")
+_COLUMNS = tuple(field.name for field in fields(Case) if field.name not in ("text", "place_detail"))
+_INSERT_CASE, _INSERT_TEXT = cases.insert(), case_texts.insert()
 MOST_DETAIL = 500
 
 
+def look_up(tx: Transaction, complaint_ids: Sequence[str]) -> None:
+    """Asks once for a whole batch which cases are new, so that `merge` stores those together."""
+    statement = select(cases.c.complaint_id).where(cases.c.complaint_id.in_(sorted(set(complaint_ids))))
+    tx.memory["new_cases"] = set(complaint_ids) - {row.complaint_id for row in tx.execute(statement)}
+
+
 def merge(tx: Transaction, fact: Case) -> Case:
-    """The case with what the fact says, stored. Raises `Rejected` when the ticket belongs to another complaint."""
+    """The case with what the fact says, stored. Raises `Rejected` when the ticket belongs to another complaint.
+
+    After `look_up` a new case is stored just before the commit, which fails if it turns out not to be new.
+    """
+    new_cases: set[str] = tx.memory.get("new_cases", set())
+    if fact.complaint_id in new_cases:
+        new_cases.remove(fact.complaint_id)
+        tx.execute_late(_INSERT_CASE, [_row(fact)])
+        if fact.text is not None:
+            tx.execute_late(_INSERT_TEXT, [_text_row(fact, fact.text)])
+        return fact
     old = lock(tx, fact.complaint_id)
     if old is None:
         if insert_new(tx, cases, [_row(fact)], cases.c.complaint_id):
@@ -68,16 +86,18 @@ def _with_text(connection: Connection, found: CursorResult[Any]) -> Case | None:
 
 
 def _row(case: Case) -> dict[str, Any]:
-    return {name: value for name, value in asdict(case).items() if name not in _IN_TEXTS}
+    return {name: getattr(case, name) for name in _COLUMNS}
 
 
 def _store_text(tx: Transaction, case: Case) -> None:
-    if case.text is None:
-        return
-    row = {
+    if case.text is not None:
+        upsert(tx, case_texts, _text_row(case, case.text), key=("complaint_id",))
+
+
+def _text_row(case: Case, text: str) -> dict[str, Any]:
+    return {
         "complaint_id": case.complaint_id,
-        "text": case.text,
-        "masked": mask(case.text),
+        "text": text,
+        "masked": mask(text),
         "place_detail": case.place_detail[:MOST_DETAIL],
     }
-    upsert(tx, case_texts, row, key=("complaint_id",))

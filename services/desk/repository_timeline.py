@@ -11,15 +11,14 @@ from services.desk.cases import Happening
 from services.desk.tables import audit, case_events
 from shared.audit import record_act
 from shared.storage.database import Transaction
-from shared.storage.upsert import insert_new
+from shared.storage.upsert import add_new
 
 AUDIT_PAGE = 100
 
 
-def add(tx: Transaction, happening: Happening) -> bool:
-    """Whether it was new. The case need not exist yet."""
-    row = {name: getattr(happening, name) for name in Happening.__dataclass_fields__}
-    return bool(insert_new(tx, case_events, [row], case_events.c.key))
+def add(tx: Transaction, happening: Happening) -> None:
+    """Just before the commit, and only if it is new. The case need not exist yet."""
+    add_new(tx, case_events, [{name: getattr(happening, name) for name in Happening.__dataclass_fields__}])
 
 
 def of_case(connection: Connection, complaint_id: str) -> list[Happening]:

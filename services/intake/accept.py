@@ -1,42 +1,32 @@
 """The one door for complaints, whatever the channel.
 
 In one transaction: complaint, sealed contact, the mark that this message was seen, the first entry of the timeline,
-and the fact for the others. It needs no broker. What `accept` has answered is stored.
+and the fact for the others. Those that come at the same moment share it. It needs no broker. What `accept` has
+answered is stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.intake import repository
+from services.intake.arrival import CAPPED, Arrival
 from services.intake.checking import Checker
 from services.intake.contacts import ContactVault
 from services.intake.fingerprint import SameMessage, same_message
 from services.intake.submission import Contact, Receipt, Submission
-from services.intake.wording import received_note
-from shared.contracts.complaint import ComplaintReceived
 from shared.errors import Refused
 from shared.ids import new_id, new_ticket, new_tracking_code
 from shared.observability.logs import get_logger
 from shared.service import Spine
 from shared.storage.database import Transaction
+from shared.storage.gathering import Gatherer
 
 log = get_logger("accept")
 _MOST_TICKET_DRAWS = 20
-_KEPT_ID_CHARACTERS = 255
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """A checked submission on its way into the database."""
-
-    submission: Submission
-    complaint_id: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -48,6 +38,11 @@ class Door:
     zone: ZoneInfo
     receipts_per_day: int
     draw_ticket: Callable[[str], str] = new_ticket
+    _gatherer: Gatherer[Arrival, Receipt] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        gatherer = Gatherer(self._store_together, self._store_alone, keys=lambda arrival: arrival.shared_keys)
+        object.__setattr__(self, "_gatherer", gatherer)
 
     def accept(self, submission: Submission) -> Receipt:
         """Stores the complaint, or finds it stored; the same message gets the same receipt and says nothing again.
@@ -56,8 +51,7 @@ class Door:
         stands for one content came with another), and `Transient` when the database is away: then nothing is stored.
         """
         try:
-            checked = self.checker.check(submission)
-            receipt = self._store(checked)
+            receipt = self._gatherer.do(self._arrival(self.checker.check(submission)))
         except Refused as error:
             self.spine.metrics.refused.labels(submission.channel, error.code).inc()
             raise
@@ -77,19 +71,51 @@ class Door:
             repository.store_refusal(tx, {**row, "at": self.spine.clock.now()})
         log.info("message_refused", channel=channel, reason=reason, size=size)
 
-    def _store(self, submission: Submission) -> Receipt:
-        arrival = _Arrival(submission, new_id(), self.spine.clock.now())
-        same = same_message(submission, self.vault.hasher, now=arrival.at, zone=self.zone)
-        with self.spine.database.write() as tx:
-            known, linked_to = self._recognise(tx, same, arrival) if same else (None, None)
-            if known is not None:
-                repository.add_recipients(tx, known, submission.recipients)
-                return self._receipt_of(tx, known)
-            return self._store_new(tx, arrival, linked_to)
+    def _arrival(self, submission: Submission) -> Arrival:
+        """Everything that can be worked out before the database is needed."""
+        at, complaint_id, code = self.spine.clock.now(), new_id(), new_tracking_code()
+        given = submission.contact
+        contact: dict[str, Any] | None = None
+        if given != Contact():
+            contact = {"contact_ref": new_id(), "complaint_id": complaint_id, "created_at": at}
+            contact.update(self.vault.seal(given))
+        return Arrival(
+            submission=submission,
+            complaint_id=complaint_id,
+            at=at,
+            day=at.astimezone(self.zone).date().isoformat(),
+            same=same_message(submission, self.vault.hasher, now=at, zone=self.zone),
+            ticket=self.draw_ticket(self.ticket_prefix),
+            code=code,
+            code_sealed=self.vault.sealer.seal(code),
+            contact=contact,
+            contact_keys=tuple(sorted(filter(None, (contact["email_key"], contact["phone_key"])))) if contact else (),
+        )
 
-    def _recognise(self, tx: Transaction, same: SameMessage, arrival: _Arrival) -> tuple[str | None, str | None]:
+    def _store_together(self, arrivals: list[Arrival]) -> list[Receipt | None]:
+        """Receipts of those that were never seen before; a known message is looked into alone.
+
+        Raises when a drawn ticket is taken: then everyone looks for a free one alone.
+        """
+        with self.spine.database.write() as tx:
+            rows = [arrival.seen_row(arrival.same.key) for arrival in arrivals if arrival.same]
+            unseen = repository.enter_seen(tx, rows)
+            new = [arrival for arrival in arrivals if arrival.same is None or arrival.same.key in unseen]
+            receipts = self._store_new(tx, new)
+        return [receipts.get(arrival.complaint_id) for arrival in arrivals]
+
+    def _store_alone(self, arrival: Arrival) -> Receipt:
+        with self.spine.database.write() as tx:
+            known, linked_to = self._recognise(tx, arrival, arrival.same) if arrival.same else (None, None)
+            if known is not None:
+                repository.add_recipients(tx, known, arrival.submission.recipients)
+                return self._receipt_of(tx, known)
+            arrival = replace(arrival, ticket=self._free_ticket(tx, arrival.ticket))
+            return self._store_new(tx, [arrival], linked_to)[arrival.complaint_id]
+
+    def _recognise(self, tx: Transaction, arrival: Arrival, same: SameMessage) -> tuple[str | None, str | None]:
         """(id of the complaint that this message already is, id of the one it shares its id with)."""
-        if self._enter(tx, same.key, same.fingerprint, arrival):
+        if repository.enter_seen(tx, [arrival.seen_row(same.key)]):
             return None, None
         first, fingerprint = repository.seen_as(tx, same.key)
         if fingerprint == same.fingerprint:
@@ -100,90 +126,46 @@ class Door:
                 code="idempotency_conflict",
                 status=409,
             )
-        if self._enter(tx, same.other_key, same.fingerprint, arrival):
+        if repository.enter_seen(tx, [arrival.seen_row(same.other_key)]):
             return None, first
         return repository.seen_as(tx, same.other_key)[0], None
 
-    def _enter(self, tx: Transaction, key: str, fingerprint: str, arrival: _Arrival) -> bool:
-        submission = arrival.submission
-        row = {
-            "seen_key": key,
-            "fingerprint": fingerprint,
-            "channel": submission.channel,
-            "account": submission.account,
-            "provider_id": (submission.provider_id or "")[:_KEPT_ID_CHARACTERS] or None,
-            "complaint_id": arrival.complaint_id,
-            "seen_at": arrival.at,
+    def _store_new(self, tx: Transaction, arrivals: list[Arrival], linked_to: str | None = None) -> dict[str, Receipt]:
+        """Stores what is not known yet and says it; the receipts by complaint."""
+        capped = self._capped(tx, arrivals)
+        rows = {
+            arrival.complaint_id: arrival.complaint_row(
+                CAPPED if capped.intersection(arrival.counted_keys) else arrival.receipt_unless_capped(), linked_to
+            )
+            for arrival in arrivals
         }
-        return repository.enter_seen(tx, row)
-
-    def _store_new(self, tx: Transaction, arrival: _Arrival, linked_to: str | None) -> Receipt:
-        submission, code = arrival.submission, new_tracking_code()
-        contact_ref = self._store_contact(tx, arrival)
-        receipt = self._receipt_wanted(tx, submission, arrival.at)
-        flags = [*submission.flags]
-        flags += ["automatic"] if submission.automatic else []
-        flags += ["id_reused"] if linked_to else []
-        row = {
-            "complaint_id": arrival.complaint_id,
-            "code_sealed": self.vault.sealer.seal(code),
-            "revision": 1,
-            "status": "received",
-            "channel": submission.channel,
-            "account": submission.account,
-            "kind": submission.kind,
-            "identity": submission.identity,
-            "text": submission.text,
-            "kecamatan": submission.place.kecamatan,
-            "kelurahan": submission.place.kelurahan,
-            "detail": submission.place.detail,
-            "contact_ref": contact_ref,
-            "receipt": receipt,
-            "flags": list(dict.fromkeys(flags)),
-            "linked_to": linked_to,
-            "recipients": list(dict.fromkeys(submission.recipients)),
-            "size": submission.size,
-            "sent_at": submission.sent_at,
-            "received_at": arrival.at,
+        repository.store_complaints(tx, list(rows.values()))
+        repository.store_contacts(tx, [arrival.contact for arrival in arrivals if arrival.contact])
+        repository.begin_timeline(tx, [arrival.timeline_row() for arrival in arrivals])
+        self.spine.outbox.say(tx, *(arrival.fact(rows[arrival.complaint_id]) for arrival in arrivals))
+        return {
+            arrival.complaint_id: Receipt(arrival.complaint_id, arrival.ticket, arrival.code, arrival.at, new=True)
+            for arrival in arrivals
         }
-        ticket = self._insert_under_free_ticket(tx, row)
-        note = received_note(submission.channel)
-        entry = {"complaint_id": arrival.complaint_id, "revision": 1, "event": "received", "note": note}
-        repository.add_to_timeline(tx, {**entry, "at": arrival.at})
-        self.spine.outbox.say(tx, _received(submission, row, ticket))
-        return Receipt(arrival.complaint_id, ticket, code, arrival.at, new=True)
 
-    def _insert_under_free_ticket(self, tx: Transaction, row: dict[str, Any]) -> str:
+    def _free_ticket(self, tx: Transaction, drawn: str) -> str:
         for _ in range(_MOST_TICKET_DRAWS):
-            ticket = self.draw_ticket(self.ticket_prefix)
-            if repository.insert_complaint(tx, {**row, "ticket": ticket}):
-                return ticket
+            if repository.is_free_ticket(tx, drawn):
+                return drawn
+            drawn = self.draw_ticket(self.ticket_prefix)
         raise RuntimeError("no free ticket was found")  # 893 million tickets: this is a bug, not bad luck
 
-    def _store_contact(self, tx: Transaction, arrival: _Arrival) -> str | None:
-        contact = arrival.submission.contact
-        if contact == Contact():
-            return None
-        contact_ref = new_id()
-        row = {"contact_ref": contact_ref, "complaint_id": arrival.complaint_id, "created_at": arrival.at}
-        repository.insert_contact(tx, {**row, **self.vault.seal(contact)})
-        return contact_ref
+    def _capped(self, tx: Transaction, arrivals: list[Arrival]) -> set[str]:
+        """Counts a receipt for each contact; returns the contacts who have had theirs for today.
 
-    def _receipt_wanted(self, tx: Transaction, submission: Submission, at: datetime) -> str:
-        """`wanted`, or why the citizen gets no message. Counts the receipt when it is wanted."""
-        if submission.automatic:
-            return "automatic"
-        contact = submission.contact
-        keys = sorted(filter(None, (self.vault.email_key(contact.email), self.vault.phone_key(contact.phone))))
-        if not keys:
-            return "no_contact"
-        day = at.astimezone(self.zone).date().isoformat()
-        counts = [repository.count_receipt(tx, key, day) for key in keys]
-        if max(counts) <= self.receipts_per_day:
-            return "wanted"
-        for key in keys:
-            repository.uncount_receipt(tx, key, day)
-        return "capped"
+        A receipt that is not sent since one contact is capped does not use up the other contact's.
+        """
+        wanted = [(key, arrival.day) for arrival in arrivals for key in arrival.counted_keys]
+        counts = repository.count_receipts(tx, wanted)
+        capped = {key for key, count in counts.items() if count > self.receipts_per_day}
+        unsent = [arrival for arrival in arrivals if capped.intersection(arrival.counted_keys)]
+        repository.uncount_receipts(tx, [(key, arrival.day) for arrival in unsent for key in arrival.counted_keys])
+        return capped
 
     def _receipt_of(self, tx: Transaction, complaint_id: str) -> Receipt:
         row = repository.complaint(tx.connection, complaint_id)
@@ -191,19 +173,3 @@ class Door:
             raise Refused("Laporan ini sudah pernah diterima dan sudah dihapus.", code="already_removed", status=410)
         code = self.vault.sealer.unseal(row["code_sealed"])
         return Receipt(complaint_id, row["ticket"], code, row["received_at"], new=False)
-
-
-def _received(submission: Submission, row: dict[str, Any], ticket: str) -> ComplaintReceived:
-    return ComplaintReceived(
-        complaint_id=row["complaint_id"],
-        ticket=ticket,
-        revision=1,
-        text=submission.text,
-        channel=submission.channel,
-        kind=submission.kind,
-        identity=submission.identity,
-        place=submission.place,
-        contact_ref=row["contact_ref"],
-        received_at=row["received_at"],
-        receipt=row["receipt"],
-    )

@@ -167,15 +167,15 @@ class ApiViews:
         location = {"Location": {"schema": {"type": "string"}}}
         _add(
             blueprint, "/complaints", "POST", self.send,
-            blueprint.arguments(ComplaintInput),
-            blueprint.arguments(IdempotencyInput, location="headers"),
-            blueprint.response(201, AcceptedOutput, headers=location),
+            blueprint.arguments(ComplaintInput()),
+            blueprint.arguments(IdempotencyInput(), location="headers"),
+            blueprint.response(201, AcceptedOutput(), headers=location),
             *_problems(blueprint, 400, 409, 413, 415, 422, 503),
         )  # fmt: skip
         _add(
             blueprint, "/complaints/<ticket>", "GET", self.show,
-            blueprint.arguments(TrackingInput, location="headers"),
-            blueprint.response(200, StatusOutput),
+            blueprint.arguments(TrackingInput(), location="headers"),
+            blueprint.response(200, StatusOutput()),
             *_problems(blueprint, 404, 422, 429, 503),
         )  # fmt: skip
         return blueprint

@@ -55,7 +55,10 @@ def build(
     """Form, API, SMS, tracking and internal API; with `with_mail` the SMTP listener too, in the same process."""
     parts = _Parts.of(settings, database, broker, clock, metrics, pack)
     web = _web(settings, parts, metrics)
-    workers = spine_workers(parts.spine, IntakeHandlers(pack).table(), {_FORGET: _forgetting(parts.spine)})
+    handlers = IntakeHandlers(pack)
+    workers = spine_workers(
+        parts.spine, handlers.table(), {_FORGET: _forgetting(parts.spine)}, foresee=handlers.foresee
+    )
     service = Service(
         name="intake",
         spine=parts.spine,

@@ -5,6 +5,7 @@ Applied by revision: the facts may come in any order and more than once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +30,10 @@ class IntakeHandlers:
             ComplaintUnrouted.TYPE: self.note_unrouted,
             CaseAssigned.TYPE: self.note_assigned,
         }
+
+    def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
+        """Asks the database once for a batch, rather than once for each fact."""
+        repository.look_up(tx, [envelope.event.complaint_id for envelope in envelopes])
 
     def note_routed(self, tx: Transaction, envelope: Envelope) -> None:
         fact: ComplaintRouted = envelope.event

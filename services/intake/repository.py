@@ -6,16 +6,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from services.intake.tables import complaints, contacts, receipt_counts, refusals, seen, timeline, wrong_codes
 from shared.storage.database import Transaction
-from shared.storage.upsert import insert_new
+from shared.storage.upsert import add_new, insert_new, insert_or_add
+
+_APPLY_STATUS = (
+    update(complaints)
+    .where(complaints.c.complaint_id == bindparam("about"), complaints.c.revision < bindparam("to_revision"))
+    .values(
+        revision=bindparam("to_revision"), status=bindparam("to_status"),
+        agency=bindparam("to_agency"), agency_name=bindparam("to_agency_name"),
+    )
+)  # fmt: skip
+_INSERT_COMPLAINT, _INSERT_CONTACT, _INSERT_ENTRY = complaints.insert(), contacts.insert(), timeline.insert()
 
 
-def enter_seen(tx: Transaction, row: dict[str, Any]) -> bool:
-    """False when the message is known. Waits for a running transaction that enters the same message."""
-    return bool(insert_new(tx, seen, [row], seen.c.seen_key))
+def enter_seen(tx: Transaction, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """The keys of those messages that were not known. Waits for a running transaction that enters the same one."""
+    return insert_new(tx, seen, sorted(rows, key=lambda row: str(row["seen_key"])), seen.c.seen_key)
 
 
 def seen_as(tx: Transaction, seen_key: str) -> tuple[str, str]:
@@ -25,13 +35,19 @@ def seen_as(tx: Transaction, seen_key: str) -> tuple[str, str]:
     return row["complaint_id"], row["fingerprint"]
 
 
-def insert_complaint(tx: Transaction, row: dict[str, Any]) -> bool:
-    """False when the ticket is taken."""
-    return bool(insert_new(tx, complaints, [row], complaints.c.complaint_id))
+def is_free_ticket(tx: Transaction, ticket: str) -> bool:
+    return tx.execute(select(complaints.c.ticket).where(complaints.c.ticket == ticket)).first() is None
 
 
-def insert_contact(tx: Transaction, row: dict[str, Any]) -> None:
-    tx.execute(contacts.insert(), row)
+def store_complaints(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """The transaction fails when one of the tickets is taken."""
+    if rows:
+        tx.execute_late(_INSERT_COMPLAINT, rows)
+
+
+def store_contacts(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        tx.execute_late(_INSERT_CONTACT, rows)
 
 
 def complaint(connection: Connection, complaint_id: str) -> RowMapping | None:
@@ -54,9 +70,14 @@ def add_recipients(tx: Transaction, complaint_id: str, recipients: Sequence[str]
         tx.execute(update(complaints).where(where).values(recipients=[*known, *more]))
 
 
-def add_to_timeline(tx: Transaction, row: dict[str, Any]) -> bool:
-    """False when the same entry was there already."""
-    return bool(insert_new(tx, timeline, [row], timeline.c.event))
+def begin_timeline(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        tx.execute_late(_INSERT_ENTRY, rows)
+
+
+def add_to_timeline(tx: Transaction, row: dict[str, Any]) -> None:
+    """An entry that was there already stays as it is."""
+    add_new(tx, timeline, [row])
 
 
 def entries(connection: Connection, complaint_id: str) -> list[RowMapping]:
@@ -73,12 +94,19 @@ def apply_status(
     tx: Transaction, complaint_id: str, revision: int, *, status: str, agency: str | None, agency_name: str | None
 ) -> None:
     """Sets status and agency unless a newer revision did. Equal revisions change nothing."""
-    newer = (complaints.c.complaint_id == complaint_id) & (complaints.c.revision < revision)
-    values = {"revision": revision, "status": status, "agency": agency, "agency_name": agency_name}
-    tx.execute(update(complaints).where(newer).values(values))
+    said = {"to_revision": revision, "to_status": status, "to_agency": agency, "to_agency_name": agency_name}
+    tx.execute_late(_APPLY_STATUS, [{"about": complaint_id, **said}])
+
+
+def look_up(tx: Transaction, complaint_ids: Sequence[str]) -> None:
+    """Asks once for a whole batch what `is_known` will be asked about each."""
+    statement = select(complaints.c.complaint_id).where(complaints.c.complaint_id.in_(sorted(set(complaint_ids))))
+    tx.memory["known"] = {row.complaint_id for row in tx.execute(statement)}
 
 
 def is_known(tx: Transaction, complaint_id: str) -> bool:
+    if complaint_id in tx.memory.get("known", ()):
+        return True
     statement = select(complaints.c.complaint_id).where(complaints.c.complaint_id == complaint_id)
     return tx.execute(statement).first() is not None
 
@@ -87,17 +115,23 @@ def store_refusal(tx: Transaction, row: dict[str, Any]) -> None:
     tx.execute(refusals.insert(), row)
 
 
-def count_receipt(tx: Transaction, contact_key: str, day: str) -> int:
-    """Counts one more receipt to a contact on a day; returns how many that makes. Its row is locked until the end."""
-    insert_new(tx, receipt_counts, [{"contact_key": contact_key, "day": day, "count": 0}], receipt_counts.c.day)
-    mine = (receipt_counts.c.contact_key == contact_key) & (receipt_counts.c.day == day)
-    one_more = update(receipt_counts).where(mine).values(count=receipt_counts.c.count + 1)
-    return int(tx.execute(one_more.returning(receipt_counts.c.count)).scalar_one())
+def count_receipts(tx: Transaction, wanted: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Counts one more receipt to each contact on its day (pairs, each contact once); how many that makes, by contact.
+
+    The rows are locked until the end of the transaction.
+    """
+    if not wanted:
+        return {}
+    rows = [{"contact_key": key, "day": day, "count": 1} for key, day in sorted(wanted)]
+    counted = (receipt_counts.c.contact_key, receipt_counts.c.count)
+    key = (receipt_counts.c.contact_key, receipt_counts.c.day)
+    return dict(insert_or_add(tx, receipt_counts, rows, key=key, counter=receipt_counts.c.count, returning=counted))
 
 
-def uncount_receipt(tx: Transaction, contact_key: str, day: str) -> None:
-    mine = (receipt_counts.c.contact_key == contact_key) & (receipt_counts.c.day == day)
-    tx.execute(update(receipt_counts).where(mine).values(count=receipt_counts.c.count - 1))
+def uncount_receipts(tx: Transaction, unsent: Sequence[tuple[str, str]]) -> None:
+    for key, day in sorted(unsent):
+        mine = (receipt_counts.c.contact_key == key) & (receipt_counts.c.day == day)
+        tx.execute(update(receipt_counts).where(mine).values(count=receipt_counts.c.count - 1))
 
 
 def contacts_of(connection: Connection, complaint_ids: Sequence[str]) -> list[RowMapping]:

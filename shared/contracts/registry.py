@@ -6,7 +6,8 @@ and refuse an unknown type or version as `Rejected`: it waits, parked, for a con
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
+from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
@@ -57,7 +58,9 @@ def event_class(type_: str) -> type[Any]:
         raise Rejected(f"no contract is known for messages of type {type_!r}", code="unknown_type") from None
 
 
+@cache
 def schema_for(type_: str, *, strict: bool) -> Schema:
+    """Building a schema costs more than using it; a built one may be shared between threads."""
     event_class(type_)
     return _events[type_][1](unknown=RAISE if strict else EXCLUDE)
 
@@ -65,7 +68,7 @@ def schema_for(type_: str, *, strict: bool) -> Schema:
 def dump(event_: Event) -> dict[str, Any]:
     """The event as plain JSON types. Raises `Rejected` (code `invalid_event`) when it breaks its own contract."""
     schema = schema_for(event_.TYPE, strict=True)
-    data: Any = schema.dump(asdict(event_))
+    data: Any = schema.dump({name: _plain(getattr(event_, name)) for name in event_.__dataclass_fields__})
     problems = schema.validate(data)
     if problems:
         raise Rejected(f"{event_.TYPE} breaks its contract: {problems}", code="invalid_event")
@@ -80,6 +83,11 @@ def load(type_: str, data: Any) -> Any:
     except ValidationError as error:
         raise Rejected(f"{type_} breaks its contract: {error.messages}", code="invalid_event") from error
     return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    """A value type inside an event as a dict. Not `asdict` for the whole: that copies texts and lists deeply."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def _load() -> None:

@@ -8,6 +8,7 @@ would use up the broker's delivery limit.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from shared.messaging.message import Delivery
 from shared.observability.logs import get_logger
 from shared.observability.tracing import traced
 from shared.storage.bells import Bells
+from shared.workers import GATHER_SECONDS
 
 log = get_logger("consumer")
 PREFETCH = 50
@@ -47,8 +49,11 @@ class Consumer:
             subscription = self._subscription or self._subscribe()
             if not self._in_hand:
                 self._in_hand = subscription.receive(most=self._prefetch, timeout_seconds=_POLL_SECONDS)
-            self._work(subscription)
             self._losses = 0
+            if not self._in_hand:
+                return
+            full = len(self._in_hand) >= self._prefetch
+            self._work(subscription)
         except BrokerLost as error:
             self._forget_subscription()
             self._losses += 1
@@ -58,6 +63,8 @@ class Consumer:
                 code="broker_lost",
                 retry_after_seconds=backoff_seconds(self._losses, first=0.5, most=5.0, key=self._queues[0]),
             ) from error
+        if not full:
+            time.sleep(GATHER_SECONDS)
 
     def wake(self) -> None:
         """A wait for deliveries lasts a second at most; there is nothing to ring."""
@@ -129,6 +136,7 @@ class Consumer:
                 heard = [(delivery, envelope.type, envelope.subject) for delivery, envelope in unique]
                 new = self._handling.inbox.enter_done(tx, queue, heard)
                 settled = [(delivery, envelope) for delivery, envelope in unique if delivery.message_id in new]
+                self._handling.foresee(tx, [envelope for _, envelope in settled])
                 for _, envelope in settled:
                     with traced(envelope.traceparent):
                         self._handling.handler_for(envelope)(tx, envelope)

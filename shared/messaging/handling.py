@@ -9,7 +9,7 @@ buried with the traceback. A message whose consumer died on it five times is bur
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.clock import Clock
@@ -27,6 +27,9 @@ log = get_logger("handling")
 Handler = Callable[[Transaction, Envelope], None]
 """Changes its own database through the transaction and says facts through the outbox; does nothing else."""
 
+Foresee = Callable[[Transaction, Sequence[Envelope]], None]
+"""Looks up for a whole batch what its handlers will want to know, into `Transaction.memory`; changes nothing."""
+
 MOST_BUG_ATTEMPTS = 5
 MOST_TRANSIENT_ATTEMPTS = 900  # with waits of up to 300 s: about three days
 
@@ -42,6 +45,7 @@ class Handling:
     handlers: Mapping[str, Handler]
     clock: Clock
     metrics: Metrics
+    foresee: Foresee = lambda _tx, _envelopes: None
 
     def handler_for(self, envelope: Envelope) -> Handler:
         try:

@@ -46,6 +46,7 @@ class Outbox:
         self._clock = clock
         self._bells = bells
         self._lease_seconds = lease_seconds
+        self._insert = tables.outbox.insert().inline()  # nobody asks which `seq` the rows got
 
     def say(self, tx: Transaction, *events: Event) -> None:
         """Stores the events with the running transaction; they go out after its commit, at least once.
@@ -55,7 +56,7 @@ class Outbox:
         now = self._clock.now()
         rows = [self._row(Envelope.of(event, source=self.source, time=now), now) for event in events]
         if rows:
-            tx.execute(self._tables.outbox.insert(), rows)
+            tx.execute_late(self._insert, rows)
             tx.after_commit(self._ring)
 
     def claim(self, database: Database, limit: int) -> tuple[Lease, list[Message]]:

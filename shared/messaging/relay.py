@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 from shared.messaging.broker import Publisher
@@ -12,6 +13,7 @@ from shared.observability.logs import get_logger
 from shared.observability.metrics import Metrics
 from shared.storage.bells import Bells
 from shared.storage.database import Database
+from shared.workers import GATHER_SECONDS
 
 log = get_logger("relay")
 _BATCH = 100
@@ -43,6 +45,8 @@ class Relay:
         outcomes = self._publisher.publish(messages)
         self._outbox.record(self._database, lease, messages, outcomes)
         self._report(messages, outcomes)
+        if len(messages) < _BATCH:
+            time.sleep(GATHER_SECONDS)
 
     def wake(self) -> None:
         """Called to stop. A batch that gets no answer is given up; the next relay publishes it again."""

@@ -1,7 +1,7 @@
 """JSON logs: a constant event name plus fields, the trace id always bound, contacts masked for every logger.
 
-The masking sits in the last processor of the root handler, through which the standard library's loggers go as well,
-so no library and no forgetful line can log a contact in clear.
+The masking is a step on the way of our own loggers and of the root handler, through which libraries log, so neither a
+library nor a forgetful line can log a contact in clear.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import IO, Any
 
 import structlog
@@ -20,41 +21,65 @@ _WITHHELD = {"text", "body", "contact", "password", "token", "tracking_code", "e
 
 
 def get_logger(name: str) -> Any:
-    return structlog.stdlib.get_logger(name)
+    return structlog.get_logger(name)
 
 
 def configure_logs(level: str, *, service: str, stream: IO[str] | None = None) -> None:
     """Call once per process, before anything logs. Writes to standard error unless told otherwise."""
-    shared_steps: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+    told: list[Any] = [
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _bind_trace,
     ]
+    written: list[Any] = [
+        structlog.processors.format_exc_info,
+        _named(service),
+        mask_fields,
+        structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+    ]
+    lowest = logging.getLevelName(level.upper())
     structlog.configure(
-        processors=[*shared_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*told, *written],
+        logger_factory=lambda *name: _Lines(stream, *name),
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared_steps,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _named(service),
-            mask_fields,
-            structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
-        ],
+        foreign_pre_chain=told,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(lowest)
     for noisy in ("pika", "amqp", "kombu", "mail.log", "waitress.queue", "alembic", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.ERROR if noisy == "pika" else logging.WARNING)
+
+
+def silence_logs() -> None:
+    """For commands that say in sentences what they find: neither ours nor a library's loggers write."""
+    silent = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=silent, logger_factory=lambda *name: _Lines(None, *name))
+    for name in ("pika", "sqlalchemy", "alembic"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class _Lines:
+    """Writes finished lines. One that cannot be written is lost, rather than the work it tells of."""
+
+    def __init__(self, stream: IO[str] | None, name: str = "") -> None:
+        self.name = name
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            stream = self._stream or sys.stderr
+            stream.write(f"{line}\n")
+            stream.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def mask_fields(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

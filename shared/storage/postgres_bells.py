@@ -1,7 +1,8 @@
 """Bells across processes: NOTIFY after the commit, LISTEN on a connection of its own.
 
 NOTIFY inside a transaction takes a lock that serialises commits; here it goes out afterwards, from one autocommit
-connection, many rings as one. Lost notifications (a connection cut, a server restarted) only cost the poll interval.
+connection, many rings as one: threads of this process are rung at once, other processes 20 times a second at most.
+Lost notifications (a connection cut, a server restarted) only cost the poll interval.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from shared.storage.bells import LocalBells, Waiter
 
 log = get_logger("bells")
 _RETRY_SECONDS = 1.0
+_LEAST_SECONDS_BETWEEN = 0.05
 
 
 class PostgresBells:
@@ -28,6 +30,7 @@ class PostgresBells:
         self._pending: set[str] = set()
         self._pending_changed = threading.Condition()
         self._stopping = threading.Event()
+        self._own_pid = 0
         self._threads = [
             threading.Thread(target=self._listen, name=f"{channel}-listen", daemon=True),
             threading.Thread(target=self._notify, name=f"{channel}-notify", daemon=True),
@@ -63,7 +66,8 @@ class PostgresBells:
                     self._local.ring_all()  # whatever was said while nobody listened
                     while not self._stopping.is_set():
                         for notice in connection.notifies(timeout=1.0):
-                            self._local.ring(notice.payload)
+                            if notice.pid != self._own_pid:
+                                self._local.ring(notice.payload)
             except psycopg.Error as error:
                 log.warning("bells_listen_lost", error=error.__class__.__name__)
                 self._stopping.wait(_RETRY_SECONDS)
@@ -72,6 +76,7 @@ class PostgresBells:
         while not self._stopping.is_set():
             try:
                 with self._connect() as connection:
+                    self._own_pid = connection.info.backend_pid
                     self._notify_on(connection)
             except psycopg.Error as error:
                 log.warning("bells_notify_lost", error=error.__class__.__name__)
@@ -84,3 +89,5 @@ class PostgresBells:
                 names, self._pending = self._pending, set()
             for name in names:
                 connection.execute("SELECT pg_notify(%s, %s)", (self._channel, name))
+            if names:
+                self._stopping.wait(_LEAST_SECONDS_BETWEEN)

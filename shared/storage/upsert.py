@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Table
@@ -18,10 +19,28 @@ def insert_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], re
     """
     if not rows:
         return set()
-    insert = postgresql.insert(table) if tx.connection.dialect.name == "postgresql" else sqlite.insert(table)
-    values = rows[0] if len(rows) == 1 else list(rows)  # only a single row's statement can be cached by SQLAlchemy
-    statement = insert.values(values).on_conflict_do_nothing().returning(returning)
-    return {row[0] for row in tx.execute(statement)}
+    statement = _insert_new(tx.connection.dialect.name, table, returning)
+    return {row[0] for row in tx.execute(statement, list(rows))}
+
+
+def add_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Like `insert_new` for who need not know which rows were new: they go in before the commit, many at once."""
+    if rows:
+        tx.execute_late(_add_new(tx.connection.dialect.name, table), rows)
+
+
+def insert_or_add(
+    tx: Transaction,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    key: Sequence[Column[Any]],
+    counter: Column[int],
+    returning: Sequence[Column[Any]],
+) -> list[tuple[Any, ...]]:
+    """Inserts counters, or adds to those that exist; `returning` of each row as it is now. No key may occur twice."""
+    statement = _insert_or_add(tx.connection.dialect.name, table, tuple(key), counter, tuple(returning))
+    return [tuple(row) for row in tx.execute(statement, list(rows))]
 
 
 def upsert(tx: Transaction, table: Table, row: dict[str, Any], *, key: Sequence[str], where: Any = None) -> bool:
@@ -29,7 +48,33 @@ def upsert(tx: Transaction, table: Table, row: dict[str, Any], *, key: Sequence[
 
     Returns whether anything was written.
     """
-    insert = postgresql.insert(table) if tx.connection.dialect.name == "postgresql" else sqlite.insert(table)
+    insert = _insert(tx.connection.dialect.name, table)
     changes = {name: value for name, value in row.items() if name not in key}
     statement = insert.values(row).on_conflict_do_update(index_elements=list(key), set_=changes, where=where)
     return tx.execute(statement.returning(table.c[key[0]])).first() is not None
+
+
+# Building a statement costs as much as running it, so those on everyone's way are built once.
+
+
+@cache
+def _add_new(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing().inline()
+
+
+@cache
+def _insert_new(dialect: str, table: Table, returning: Column[Any]) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing().returning(returning)
+
+
+@cache
+def _insert_or_add(
+    dialect: str, table: Table, key: tuple[Column[Any], ...], counter: Column[int], returning: tuple[Column[Any], ...]
+) -> Any:
+    insert = _insert(dialect, table)
+    more = {counter.name: counter + insert.excluded[counter.name]}
+    return insert.on_conflict_do_update(index_elements=list(key), set_=more).returning(*returning)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.ids import new_id
 from shared.observability.logs import get_logger
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import traced
-from shared.web.errors import install_error_handlers
+from shared.web.errors import install_error_handlers, is_for_machines
 
 log = get_logger("web")
 MOST_REQUEST_BYTES = 2_000_000
@@ -41,6 +42,7 @@ def create_web(import_name: str, *, service: str, metrics: Metrics, trusted_prox
     app.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_REQUEST_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.session_interface = _PageSessions()
     if trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
@@ -50,6 +52,13 @@ def create_web(import_name: str, *, service: str, metrics: Metrics, trusted_prox
     app.teardown_request(_forget)
     install_error_handlers(app)
     return app
+
+
+class _PageSessions(SecureCookieSessionInterface):
+    """Machines bring credentials with each request: they have no session, and none is opened or signed for them."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if is_for_machines(request.path) else super().open_session(app, request)
 
 
 def add_health(

@@ -51,9 +51,13 @@ def problem(
     return response
 
 
+def is_for_machines(path: str) -> bool:
+    return path.startswith(("/api/", "/internal/", "/sms/", "/open311/", "/healthz", "/readyz", "/metrics"))
+
+
 def wants_page() -> bool:
     """Whether a person with a browser asks, rather than a machine."""
-    if request.path.startswith(("/api/", "/internal/", "/sms/", "/open311/", "/healthz", "/readyz", "/metrics")):
+    if is_for_machines(request.path):
         return False
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "text/html"
 
@@ -67,6 +71,11 @@ def answer(status: int, code: str, detail: str, *, fields: dict[str, Any] | None
         except TemplateNotFound:
             pass
     return problem(status, code, detail, fields=fields)
+
+
+def retry_after(error: Transient) -> str:
+    """The header's value: whole seconds, never none of them."""
+    return str(max(1, round(error.retry_after_seconds or 5)))
 
 
 def install_error_handlers(app: Flask) -> None:
@@ -84,7 +93,7 @@ def _refused(error: Refused) -> Response:
 def _transient(error: Transient) -> Response:
     log.warning("request_not_possible_now", code=error.code, error=error.message)
     response = answer(503, error.code, SENTENCES[503])
-    response.headers["Retry-After"] = str(int(error.retry_after_seconds or 5))
+    response.headers["Retry-After"] = retry_after(error)
     return response
 
 

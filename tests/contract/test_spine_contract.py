@@ -170,8 +170,8 @@ def test_a_consumer_that_lost_its_lease_changes_nothing(sample: Sample) -> None:
 
 
 def test_an_undecodable_message_is_parked_with_its_body(sample: Sample) -> None:
+    sample.say("A")
     with sample.database.write() as tx:
-        sample.outbox.say(tx, changed("A"))
         tx.execute(update(tables.outbox).values(body=b"\xff\x00 no JSON"))
     _publish(sample)
     eventually(lambda: sample.consumer.step() or sample.inbox.dead(sample.database))
@@ -182,8 +182,8 @@ def test_an_undecodable_message_is_parked_with_its_body(sample: Sample) -> None:
 
 
 def test_an_unknown_version_waits_parked(sample: Sample) -> None:
+    sample.say("A")
     with sample.database.write() as tx:
-        sample.outbox.say(tx, changed("A"))
         body = _body(sample, "A").replace(b"agency.changed.v1", b"agency.changed.v9")
         tx.execute(update(tables.outbox).values(body=body))
     _publish(sample)

@@ -8,7 +8,7 @@ import pytest
 
 from services.intake import tables
 from services.intake.app import MIGRATIONS, build, build_mail
-from services.intake.repository import count_receipt, count_wrong_code
+from services.intake.repository import count_receipts, count_wrong_code
 from shared.contracts.complaint import ComplaintRouted
 from shared.messaging.broker import BrokerLost, Settle
 from shared.messaging.memory_broker import MemoryBroker
@@ -119,7 +119,7 @@ def test_old_counts_are_forgotten(tmp_path: Any) -> None:
     with intake(f"sqlite:///{tmp_path}/intake.db") as built:
         now = built.clock.now()
         with built.database.write() as tx:
-            count_receipt(tx, "k", "2026-11-24")
+            count_receipts(tx, [("k", "2026-11-24")])
             count_wrong_code(tx, "CMH-0000-0000", now)
         built.service.seed()
         built.service.seed()

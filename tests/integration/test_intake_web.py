@@ -157,6 +157,7 @@ def test_while_the_database_is_away_nothing_that_was_typed_is_lost(built: Intake
     browser.client = app.test_client()
     answer = browser.send({**browser.opened_form(), "text": "Lampu padam"})
     assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
     assert "Lampu padam" in answer.text
     assert "Isian Anda masih ada" in answer.text
     assert browser.get("/sms/kannel?from=081234567890&text=a").status_code == 503  # the gateway comes again

@@ -27,6 +27,7 @@ from services.intake.text import summary
 from shared.contracts.fields import Place
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger
+from shared.web.errors import retry_after
 
 log = get_logger("web_form")
 CHANNEL = "web"
@@ -82,7 +83,7 @@ class FormViews:
             return self._form(typed, error.fields or {"": error.message}), error.status
         except Transient as error:
             log.warning("form_not_possible_now", code=error.code, error=error.message)
-            return self._form(typed, {"": _AWAY}), 503
+            return self._form(typed, {"": _AWAY}), 503, {"Retry-After": retry_after(error)}
         _remember(receipt, now=self.door.spine.clock.now().timestamp())
         return redirect(url_for("form.receipt", ticket=receipt.ticket), 303)
 

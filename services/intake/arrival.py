@@ -1,0 +1,113 @@
+"""A checked submission on its way into the database: its rows, and the fact for the others. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from services.intake.fingerprint import SameMessage
+from services.intake.submission import Submission
+from services.intake.wording import received_note
+from shared.contracts.complaint import ComplaintReceived
+
+WANTED, CAPPED, NO_CONTACT, AUTOMATIC = "wanted", "capped", "no_contact", "automatic"
+_KEPT_ID_CHARACTERS = 255
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """`contact` is the sealed contact's row, None without one; `contact_keys` are what receipts to it are counted by.
+
+    `ticket` is only drawn: another is taken if it turns out to be given away.
+    """
+
+    submission: Submission
+    complaint_id: str
+    at: datetime
+    day: str
+    """The city's date, for what is counted by day."""
+    same: SameMessage | None
+    ticket: str
+    code: str = field(repr=False)
+    code_sealed: str = field(repr=False)
+    contact: dict[str, Any] | None = field(repr=False)
+    contact_keys: tuple[str, ...]
+
+    @cached_property
+    def shared_keys(self) -> Set[str]:
+        """Two arrivals that have one of these in common depend on each other."""
+        return frozenset((*self.contact_keys, *([self.same.key] if self.same else [])))
+
+    @property
+    def counted_keys(self) -> tuple[str, ...]:
+        """The contacts to whom a receipt would go."""
+        return () if self.submission.automatic else self.contact_keys
+
+    def receipt_unless_capped(self) -> str:
+        if self.submission.automatic:
+            return AUTOMATIC
+        return WANTED if self.contact_keys else NO_CONTACT
+
+    def seen_row(self, key: str) -> dict[str, Any]:
+        return {
+            "seen_key": key,
+            "fingerprint": self.same.fingerprint if self.same else "",
+            "channel": self.submission.channel,
+            "account": self.submission.account,
+            "provider_id": (self.submission.provider_id or "")[:_KEPT_ID_CHARACTERS] or None,
+            "complaint_id": self.complaint_id,
+            "seen_at": self.at,
+        }
+
+    def complaint_row(self, receipt: str, linked_to: str | None) -> dict[str, Any]:
+        submission = self.submission
+        flags = [*submission.flags]
+        flags += ["automatic"] if submission.automatic else []
+        flags += ["id_reused"] if linked_to else []
+        return {
+            "complaint_id": self.complaint_id,
+            "ticket": self.ticket,
+            "code_sealed": self.code_sealed,
+            "revision": 1,
+            "status": "received",
+            "channel": submission.channel,
+            "account": submission.account,
+            "kind": submission.kind,
+            "identity": submission.identity,
+            "text": submission.text,
+            "kecamatan": submission.place.kecamatan,
+            "kelurahan": submission.place.kelurahan,
+            "detail": submission.place.detail,
+            "contact_ref": self.contact["contact_ref"] if self.contact else None,
+            "receipt": receipt,
+            "flags": list(dict.fromkeys(flags)),
+            "linked_to": linked_to,
+            "recipients": list(dict.fromkeys(submission.recipients)),
+            "size": submission.size,
+            "sent_at": submission.sent_at,
+            "received_at": self.at,
+        }
+
+    def timeline_row(self) -> dict[str, Any]:
+        note = received_note(self.submission.channel)
+        return {"complaint_id": self.complaint_id, "revision": 1, "event": "received", "note": note, "at": self.at}
+
+    def fact(self, row: dict[str, Any]) -> ComplaintReceived:
+        """What is said of the complaint, given its row as stored."""
+        submission = self.submission
+        return ComplaintReceived(
+            complaint_id=self.complaint_id,
+            ticket=row["ticket"],
+            revision=1,
+            text=submission.text,
+            channel=submission.channel,
+            kind=submission.kind,
+            identity=submission.identity,
+            place=submission.place,
+            contact_ref=row["contact_ref"],
+            received_at=self.at,
+            receipt=row["receipt"],
+        )
