@@ -64,7 +64,8 @@ def build(
         sms_sender=settings.sms_sender,
     )
     directory = contacts or IntakeContacts(InternalClient(settings.intake_url, common.service_token))
-    workers = spine_workers(spine, NotifierHandlers(spine).table())
+    handlers = NotifierHandlers(spine)
+    workers = spine_workers(spine, handlers.table(), foresee=handlers.foresee)
     for channel in CHANNELS:
         sending = Sending(channel, spine=spine, channels=chosen, contacts=directory, composer=composer)
         workers.append(Worker(f"notifier-{channel}", SendingWorker(channel, sending, spine.bells), clock))

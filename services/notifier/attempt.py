@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from services.notifier import repository
-from services.notifier.compose import Composer, Letter, Unaddressable
+from services.notifier.compose import Composer, Letter
 from services.notifier.contacts import ContactDirectory, Resolved
 from services.notifier.delivery import CITIZEN, FAILED, PENDING, SENDING, UNCERTAIN, Delivery, Outcome
 from services.notifier.judgement import Circumstances, End, Judgement, Send, Wait, judge
 from services.notifier.ledger import Ledger, Result, bell_of
+from services.notifier.mail import Unaddressable
 from services.notifier.repository import OpenAttempt
 from shared.errors import Rejected, Transient
 from shared.observability.logs import get_logger
@@ -27,9 +28,10 @@ from shared.observability.tracing import traced
 from shared.service import Spine
 from shared.storage.bells import Bells
 from shared.storage.leases import Lease
+from shared.workers import GATHER_SECONDS
 
 log = get_logger("deliveries")
-BATCH = 20
+BATCH = 50
 LEASE_SECONDS = 30.0
 CONVERSATION_SECONDS = 180.0  # longer than the slowest conversation with a mail server
 LONGEST_STEP_SECONDS = 20.0
@@ -75,8 +77,8 @@ class Sending:
         self._composer = composer
         self._ledger = Ledger(channel, spine)
 
-    def run_due(self, hurry: Callable[[], bool] = lambda: False) -> bool:
-        """Works through one batch of due deliveries; False when there were none.
+    def run_due(self, hurry: Callable[[], bool] = lambda: False) -> int:
+        """Works through one batch of due deliveries; how many there were.
 
         As soon as `hurry` says so the rest of the batch is given back.
         """
@@ -84,13 +86,13 @@ class Sending:
         lease = Lease.take(now, LEASE_SECONDS)
         held = repository.claim_due(self._spine.database, self._channel, lease, now, BATCH)
         if not held:
-            return False
+            return 0
         jobs, decided = self._sort_out(held)
         if decided:
             self._ledger.settle(decided, lease)
         if jobs:
             self._send_all(jobs, lease, hurry)
-        return True
+        return len(held)
 
     def _sort_out(self, held: Sequence[Delivery]) -> tuple[list[_Job], list[tuple[Delivery, Judgement]]]:
         found = self._look_around(held)
@@ -191,8 +193,11 @@ class SendingWorker:
         self._leaving = threading.Event()
 
     def step(self) -> None:
-        if not self._sending.run_due(self._leaving.is_set):
+        number = self._sending.run_due(self._leaving.is_set)
+        if number == 0:
             self._waiter.wait(_POLL_SECONDS)
+        elif number < BATCH:
+            self._leaving.wait(GATHER_SECONDS)
 
     def wake(self) -> None:
         """Called to stop: the message in hand is finished, the rest of the batch given back."""

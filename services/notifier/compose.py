@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any
 from urllib.parse import quote
@@ -16,15 +12,11 @@ from zoneinfo import ZoneInfo
 
 from services.notifier.delivery import RECEIPT, SMS, Addressee, Delivery
 from services.notifier.gsm import segments, to_gsm
+from services.notifier.mail import Mail, Unaddressable, write_mail
 from shared.city import City
 from shared.wording import Wording
 
 MOST_SEGMENTS = 2
-_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3
-
-
-class Unaddressable(ValueError):
-    """The address is none that a mail or a text message can be sent to."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,7 @@ class Sms:
     text: str
 
 
-Letter = EmailMessage | Sms
+Letter = Mail | Sms
 
 
 @dataclass(frozen=True)
@@ -52,28 +44,28 @@ class Composer:
         """What the channel sends. Raises `Unaddressable`."""
         return self.sms(delivery, to) if channel == SMS else self.mail(delivery, to, at)
 
-    def mail(self, delivery: Delivery, to: Addressee, at: datetime) -> EmailMessage:
+    def mail(self, delivery: Delivery, to: Addressee, at: datetime) -> Mail:
         """A mail with a text and an HTML part. Raises `Unaddressable`.
 
         Apart from the date, the same delivery gives the same bytes.
         """
         fields = self._fields(delivery, to)
-        message = EmailMessage(policy=SMTP)
-        name, sender = parseaddr(self.mail_from)
-        message["From"] = _address(name, sender)
-        message["To"] = _address(to.name, to.email)
-        message["Subject"] = " ".join(self.wording.render(delivery.message, "subject.txt", fields).split())
-        message["Date"] = format_datetime(at.astimezone(ZoneInfo(self.city.timezone)))
-        message["Message-ID"] = f"<{delivery.delivery_id}@{sender.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "All"  # asks Exchange for no absence notes
-        message["Content-Language"] = self.city.language
-        text = self.wording.render(delivery.message, "email.txt", fields)
-        message.set_content(f"{text}\n", cte="quoted-printable")
-        html = self.wording.render(delivery.message, "email.html", fields)
-        message.add_alternative(f"{html}\n", subtype="html", cte="quoted-printable")
-        message.set_boundary(f"=_{delivery.delivery_id}")
-        return message
+        sender = parseaddr(self.mail_from)
+        return write_mail(
+            sender=sender,
+            recipient=(to.name, to.email),
+            headers=(
+                ("Subject", self.wording.render(delivery.message, "subject.txt", fields)),
+                ("Date", format_datetime(at.astimezone(ZoneInfo(self.city.timezone)))),
+                ("Message-ID", f"<{delivery.delivery_id}@{sender[1].rpartition('@')[2]}>"),
+                ("Auto-Submitted", "auto-generated"),
+                ("X-Auto-Response-Suppress", "All"),  # asks Exchange for no absence notes
+                ("Content-Language", self.city.language),
+            ),
+            text=self.wording.render(delivery.message, "email.txt", fields),
+            html=self.wording.render(delivery.message, "email.html", fields),
+            boundary=f"=_{delivery.delivery_id}",
+        )
 
     def sms(self, delivery: Delivery, to: Addressee) -> Sms:
         """A text of the GSM alphabet in two parts at most: a link too long for that is left out, ticket and code stay.
@@ -131,17 +123,3 @@ class Composer:
             "received_at": phrases.moment_text(received_at, ZoneInfo(self.city.timezone)),
             "attachments": data["attachments"],
         }
-
-
-def _address(name: str, address: str) -> Address:
-    """The library refuses what could break out of a header; what remains is checked here."""
-    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
-    if len(address) > _LONGEST_ADDRESS or not address.isascii() or any(sign.isspace() for sign in address):
-        raise Unaddressable("not a mail address")
-    try:
-        found = Address(display_name=plain, addr_spec=address)
-    except (ValueError, IndexError, MessageError) as error:
-        raise Unaddressable("not a mail address") from error
-    if not found.username or not found.domain:
-        raise Unaddressable("not a mail address")
-    return found

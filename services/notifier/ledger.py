@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,8 +95,7 @@ class Ledger:
         for number in range(1, _RECORD_TRIES + 1):
             try:
                 with self._spine.database.write() as tx:
-                    for result in results:
-                        self._record_one(tx, result, lease)
+                    self._record_all(tx, results, lease)
                 return
             except Transient:
                 if number == _RECORD_TRIES:
@@ -115,19 +115,24 @@ class Ledger:
         self, tx: Transaction, delivery: Delivery, judgement: Judgement, lease: Lease, now: datetime
     ) -> None:
         if isinstance(judgement, End):
-            self._finish(tx, delivery, lease, judgement, now)
+            self._finish(tx, [delivery], lease, judgement, now)
         elif isinstance(judgement, HandOver):
             repository.hand_over(tx, delivery, lease, judgement.channel)
         elif isinstance(judgement, Wait):
             self._again_or_give_up(tx, delivery, lease, judgement.problem, _CONTACTS_MOST_SECONDS, now)
 
-    def _record_one(self, tx: Transaction, result: Result, lease: Lease) -> None:
-        now, outcome, delivery = self._spine.clock.now(), result.outcome, result.delivery
-        repository.end_attempt(tx, result.attempt, outcome, now, round(result.seconds, 4))
-        if outcome.state == PENDING:
-            self._again_or_give_up(tx, delivery, lease, outcome.reason, None, now)
-        else:
-            self._finish(tx, delivery, lease, End(outcome.state, outcome.reason, self._channel), now)
+    def _record_all(self, tx: Transaction, results: Sequence[Result], lease: Lease) -> None:
+        now = self._spine.clock.now()
+        ended: dict[End, list[Delivery]] = defaultdict(list)
+        for result in results:
+            outcome = result.outcome
+            repository.end_attempt(tx, result.attempt, outcome, now, round(result.seconds, 4))
+            if outcome.state == PENDING:
+                self._again_or_give_up(tx, result.delivery, lease, outcome.reason, None, now)
+            else:
+                ended[End(outcome.state, outcome.reason, self._channel)].append(result.delivery)
+        for end, deliveries in ended.items():
+            self._finish(tx, deliveries, lease, end, now)
 
     def _again_or_give_up(
         self, tx: Transaction, delivery: Delivery, lease: Lease, problem: str, most: float | None, now: datetime
@@ -136,20 +141,24 @@ class Ledger:
         if problem == CRASHED:
             repository.postpone(tx, delivery, lease, due_at=now, problem=problem)
         elif now - delivery.planned_at >= GIVE_UP_AFTER:
-            self._finish(tx, delivery, lease, End(FAILED, "gave_up", self._channel), now)
+            self._finish(tx, [delivery], lease, End(FAILED, "gave_up", self._channel), now)
         else:
             wait = backoff_seconds(
                 delivery.attempts + 1, first=_FIRST_WAIT_SECONDS, most=most or 300.0, key=delivery.delivery_id
             )
             repository.postpone(tx, delivery, lease, due_at=now + timedelta(seconds=wait), problem=problem)
 
-    def _finish(self, tx: Transaction, delivery: Delivery, lease: Lease, end: End, now: datetime) -> None:
-        held = repository.finish(tx, delivery, lease, state=end.state, reason=end.reason, channel=end.channel, now=now)
-        if not held:
-            log.warning("delivery_taken_over", delivery_id=delivery.delivery_id, state=end.state)
-            return
-        with traced(delivery.traceparent):
-            say_finished(
-                self._spine, tx, delivery.delivery_id, delivery,
-                channel=end.channel, state=end.state, reason=end.reason, now=now,
-            )  # fmt: skip
+    def _finish(self, tx: Transaction, deliveries: Sequence[Delivery], lease: Lease, end: End, now: datetime) -> None:
+        """All with the same end."""
+        held = repository.finish(
+            tx, deliveries, lease, state=end.state, reason=end.reason, channel=end.channel, now=now
+        )
+        for delivery in deliveries:
+            if delivery.delivery_id not in held:
+                log.warning("delivery_taken_over", delivery_id=delivery.delivery_id, state=end.state)
+                continue
+            with traced(delivery.traceparent):
+                say_finished(
+                    self._spine, tx, delivery.delivery_id, delivery,
+                    channel=end.channel, state=end.state, reason=end.reason, now=now,
+                )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, func, select, update
 
 from services.notifier.delivery import (
     ANY,
@@ -33,8 +33,17 @@ from shared.ids import new_id
 from shared.observability.tracing import current_traceparent
 from shared.storage.database import Database, Transaction
 from shared.storage.leases import Lease, claim, is_free
-from shared.storage.upsert import insert_new, upsert
+from shared.storage.upsert import add_new, insert_new, upsert
 
+_INSERT_ATTEMPT = attempts.insert()
+_END_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.attempt_id == bindparam("ended"))
+    .values(
+        outcome=bindparam("new_outcome"), reason=bindparam("new_reason"), answer=bindparam("new_answer"),
+        finished_at=bindparam("at"), duration_seconds=bindparam("seconds"),
+    )
+)  # fmt: skip
 _DELIVERY_FIELDS = [field.name for field in fields(Delivery)]
 
 
@@ -47,22 +56,42 @@ class OpenAttempt:
     started_at: datetime
 
 
-def add_planned(tx: Transaction, planned: Sequence[Planned], now: datetime) -> list[tuple[str, Planned]]:
+def add_pending(tx: Transaction, planned: Sequence[Planned], now: datetime) -> None:
+    """Stores, just before the commit, those whose natural key is new."""
+    ordered = sorted(planned, key=lambda one: one.natural_key)
+    add_new(tx, deliveries, [_row(new_id(), one, now) for one in ordered])
+
+
+def add_settled(tx: Transaction, planned: Sequence[Planned], now: datetime) -> list[tuple[str, Planned]]:
     """Stores those whose natural key is new; returns them with their ids."""
     by_id = {new_id(): one for one in sorted(planned, key=lambda one: one.natural_key)}
     new = insert_new(tx, deliveries, [_row(key, one, now) for key, one in by_id.items()], deliveries.c.delivery_id)
     return [(key, one) for key, one in by_id.items() if key in new]
 
 
-def directory(connection: Connection, codes: Iterable[str]) -> dict[str, DirectoryEntry]:
-    """The agencies that are known, by code."""
+def look_up(tx: Transaction) -> None:
+    """Asks once for a whole batch what `known_agencies` will be asked for each fact."""
+    tx.memory["directory"] = directory(tx.connection)
+
+
+def known_agencies(tx: Transaction, codes: Iterable[str]) -> Mapping[str, DirectoryEntry]:
+    """At least those of these codes that are known."""
+    found: Mapping[str, DirectoryEntry] | None = tx.memory.get("directory")
+    return directory(tx.connection, codes) if found is None else found
+
+
+def directory(connection: Connection, codes: Iterable[str] | None = None) -> dict[str, DirectoryEntry]:
+    """The agencies that are known, by code; without codes all of them."""
     statement = select(agencies.c.code, agencies.c.name, agencies.c.endpoints)
-    found = connection.execute(statement.where(agencies.c.code.in_(sorted(set(codes)))))
+    if codes is not None:
+        statement = statement.where(agencies.c.code.in_(sorted(set(codes))))
+    found = connection.execute(statement)
     return {row.code: DirectoryEntry(row.code, row.name, row.endpoints) for row in found}
 
 
 def store_agency(tx: Transaction, row: Mapping[str, Any]) -> None:
     """Keeps the newest revision, in whatever order revisions arrive."""
+    tx.memory.pop("directory", None)
     upsert(tx, agencies, dict(row), key=("code",), where=agencies.c.revision < row["revision"])
 
 
@@ -135,29 +164,34 @@ def begin_attempts(
         if one.delivery_id in begun
     ]  # fmt: skip
     if rows:
-        tx.execute(attempts.insert(), rows)
+        tx.execute_late(_INSERT_ATTEMPT, rows)
     return begun
 
 
 def end_attempt(tx: Transaction, attempt: OpenAttempt, outcome: Outcome, now: datetime, seconds: float | None) -> None:
     """`seconds` is None when the end was not seen."""
-    state = "retry" if outcome.state == PENDING else outcome.state
-    values = {
-        "outcome": state, "reason": outcome.reason, "answer": outcome.answer,
-        "finished_at": now, "duration_seconds": seconds,
+    row = {
+        "ended": attempt.attempt_id, "new_outcome": "retry" if outcome.state == PENDING else outcome.state,
+        "new_reason": outcome.reason, "new_answer": outcome.answer, "at": now, "seconds": seconds,
     }  # fmt: skip
-    tx.execute(update(attempts).where(attempts.c.attempt_id == attempt.attempt_id).values(values))
+    tx.execute_late(_END_ATTEMPT, [row])
 
 
 def finish(
-    tx: Transaction, delivery: Delivery, lease: Lease, *, state: str, reason: str, channel: str, now: datetime
-) -> bool:
-    """Into a final state. False when somebody else holds the delivery now: then nothing was changed."""
+    tx: Transaction, held: Sequence[Delivery], lease: Lease, *, state: str, reason: str, channel: str, now: datetime
+) -> set[str]:
+    """Into a final state. Gives the ids of those changed; the others are held by somebody else now."""
     changes: dict[str, Any] = {"state": state, "reason": reason, "channel": channel, "finished_at": now, **_FREE}
     if state in SETTLED:
         changes["data"] = {}
     sources = tuple(source for source, targets in NEXT_STATES.items() if state in targets)
-    return _change(tx, delivery, lease, sources, changes)
+    mine = and_(
+        deliveries.c.delivery_id.in_(sorted(one.delivery_id for one in held)),
+        deliveries.c.lease_owner == lease.owner,
+        deliveries.c.state.in_(sources),
+    )
+    changed = tx.execute(update(deliveries).where(mine).values(changes).returning(deliveries.c.delivery_id))
+    return {row.delivery_id for row in changed}
 
 
 def postpone(

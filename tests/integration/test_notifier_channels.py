@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from email.message import EmailMessage
 from pathlib import Path
 from threading import Event
 
@@ -14,6 +13,7 @@ from services.notifier.channels.capture import Capture, CaptureFolder
 from services.notifier.channels.sms_gateway import SmsGateway
 from services.notifier.channels.smtp import SmtpChannel, Unprotected
 from services.notifier.delivery import Addressee, Outcome
+from services.notifier.mail import Mail
 from services.notifier.plan import plan_receipt
 from tests.support.http_sink import HttpSink
 from tests.support.mailbox import SmtpSink
@@ -59,11 +59,9 @@ def test_a_mail_arrives_as_it_was_composed(mailbox: SmtpSink) -> None:
 
 
 def test_a_line_that_is_only_a_dot_does_not_end_the_mail(mailbox: SmtpSink) -> None:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "a@b.example", "c@d.example", "dots"
-    message.set_content("first\n.\n..\nlast\n")
+    content = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: dots\r\n\r\nfirst\r\n.\r\n..\r\nlast\r\n"
     channel = SmtpChannel(mailbox.url)
-    assert channel.send(RECEIPT, message, NOW).state == "sent"
+    assert channel.send(RECEIPT, Mail("a@b.example", "c@d.example", content), NOW).state == "sent"
     (arrived,) = mailbox.wait_for(1)
     assert arrived.message.get_content().split() == ["first", ".", "..", "last"]
 
@@ -179,7 +177,7 @@ def test_capturing_again_gives_the_same_file_and_no_leftovers(tmp_path: Path) ->
         assert Capture(folder).send(RECEIPT, message, NOW).state == "captured"
     (path,) = (tmp_path / "captured").iterdir()
     assert path.name == "CMH-743K-JZ16-receipt-citizen-0123456789ab.eml"
-    assert path.read_bytes() == message.as_bytes()
+    assert path.read_bytes() == message.content
     kept = folder.read(dataclasses.replace(RECEIPT, channel="email"))
     assert kept is not None
     assert kept["to"] == "Budi <budi@mail.com>"

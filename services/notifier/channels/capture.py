@@ -15,6 +15,7 @@ from typing import Any
 
 from services.notifier.compose import Letter
 from services.notifier.delivery import CAPTURED, EMAIL, PENDING, Delivery, Outcome
+from services.notifier.mail import Mail
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 _ID_SIGNS = 12  # the last ones: an id begins with the time, which neighbours share
@@ -61,8 +62,8 @@ class Capture:
     repeatable: bool = True
 
     def send(self, delivery: Delivery, letter: Letter, at: datetime) -> Outcome:
-        if isinstance(letter, EmailMessage):
-            return self._keep(delivery, "eml", letter.as_bytes())
+        if isinstance(letter, Mail):
+            return self._keep(delivery, "eml", letter.content)
         document = {
             "to": letter.to, "from": letter.sender, "text": letter.text, "delivery_id": delivery.delivery_id,
             "ticket": delivery.ticket, "message": delivery.message, "at": at.isoformat(),

@@ -13,12 +13,11 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 from urllib.parse import unquote, urlsplit
 
 from services.notifier.compose import Letter
 from services.notifier.delivery import FAILED, PENDING, SENT, UNCERTAIN, Delivery, Outcome
+from services.notifier.mail import Mail
 from shared.observability.masking import mask
 
 _LINE_DOT = re.compile(rb"(?m)^\.")
@@ -51,14 +50,13 @@ class SmtpChannel:
     repeatable: bool = False
 
     def send(self, delivery: Delivery, letter: Letter, at: datetime) -> Outcome:
-        assert isinstance(letter, EmailMessage)
-        sender, recipient = _address_of(letter, "From"), _address_of(letter, "To")
-        content = _LINE_DOT.sub(b"..", letter.as_bytes(policy=SMTP))
+        assert isinstance(letter, Mail)
+        content = _LINE_DOT.sub(b"..", letter.content)
         connection: smtplib.SMTP | None = None
         try:
             connection = self._connect()
-            _expect(connection.mail(sender), 2)
-            _expect(connection.rcpt(recipient), 2)
+            _expect(connection.mail(letter.sender), 2)
+            _expect(connection.rcpt(letter.recipient), 2)
             _expect(connection.docmd("DATA"), 3)
         except _Refused as refusal:
             outcome = _refusal(refusal)
@@ -130,10 +128,6 @@ def _refusal(refusal: _Refused) -> Outcome:
 
 def _shown(code: int, text: str) -> str:
     return mask(f"{code} {' '.join(text.split())}"[:_ANSWER_SIGNS])
-
-
-def _address_of(message: EmailMessage, header: str) -> str:
-    return str(message[header].addresses[0].addr_spec)
 
 
 def _context(*, verified: bool) -> ssl.SSLContext:

@@ -208,7 +208,7 @@ class Bench:
             channel, spine=self.service.spine, channels=self.channels, contacts=self.contacts, composer=composer()
         )
 
-    def step(self, channel: str = "email") -> bool:
+    def step(self, channel: str = "email") -> int:
         return self.sending(channel).run_due()
 
     def drain(self) -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifier.compose import Unaddressable
 from services.notifier.delivery import Addressee
 from services.notifier.gsm import SINGLE, segments, septets
+from services.notifier.mail import Mail, Unaddressable
 from services.notifier.plan import DirectoryEntry, plan_assigned, plan_receipt, plan_routed
 from shared.city import EmergencyNumber
 from shared.contracts.fields import Place
@@ -27,9 +27,9 @@ BUDI = Addressee("budi@mail.com", "+6281234567890", "Budi", CODE)
 LINK = f"http://127.0.0.1:8000/complaints/{TICKET}?code={CODE}"
 
 
-def parts(message: EmailMessage) -> tuple[EmailMessage, str, str]:
+def parts(message: Mail) -> tuple[EmailMessage, str, str]:
     """As it arrives: parsed from its bytes, with both bodies."""
-    arrived = message_from_bytes(message.as_bytes(), policy=policy.default)
+    arrived = message_from_bytes(message.content, policy=policy.default)
     assert isinstance(arrived, EmailMessage)
     text, html = arrived.get_body(("plain",)), arrived.get_body(("html",))
     assert text is not None
@@ -59,7 +59,7 @@ def test_headers_are_those_of_an_automatic_mail_that_can_be_recognised() -> None
 
 
 def test_the_same_delivery_gives_the_same_bytes() -> None:
-    assert COMPOSER.mail(RECEIPT, BUDI, NOW).as_bytes() == COMPOSER.mail(RECEIPT, BUDI, NOW).as_bytes()
+    assert COMPOSER.mail(RECEIPT, BUDI, NOW) == COMPOSER.mail(RECEIPT, BUDI, NOW)
 
 
 def test_a_notice_says_what_why_and_where_and_nothing_of_the_citizen() -> None:
