@@ -14,11 +14,13 @@ _DEFAULT_PACK = Path(__file__).parents[1] / "deploy/cities/cimahi"
 
 
 _LOADED_WHEN_CALLED = {
+    "backup": "services.commands.backup:backup",
     "dead": "services.commands.dead:dead",
     "doctor": "services.commands.doctor:doctor",
     "people": "services.commands.people:people",
     "queues": "services.commands.queues:queues",
     "reconcile": "services.commands.reconcile:reconcile",
+    "restore": "services.commands.restore:restore",
     "rules": "services.commands.rules:rules",
     "secrets": "services.commands.secrets:secrets",
     "trace": "services.commands.trace:trace_command",

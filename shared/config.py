@@ -25,6 +25,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_MODE", "demo (captured notices, demo logins) or live", "demo"),
     Variable("TANGGAP_PACK", "folder of the city's pack", "deploy/cities/cimahi"),
     Variable("TANGGAP_DATA", "folder for databases, captured notices and generated demo secrets", "var"),
+    Variable("TANGGAP_BACKUPS", "folder into which `tanggap backup` writes", "backups"),
     Variable("TANGGAP_LOG_LEVEL", "debug, info, warning or error", "info"),
     Variable(
         "TANGGAP_BROKER_URL", "amqp://USER:PASSWORD@HOST:5672/VHOST; empty only in the embedded mode", secret=True
