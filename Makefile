@@ -34,13 +34,15 @@ lint: install-dev ## style, types, dead imports
 format: install-dev ## let ruff format and mend
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: install-dev ## measure the way of a complaint from receipt to notice
-	$(BIN)/python -m tests.bench.latency $(ARGS)
+bench: test-deps install-dev ## measure everything, up to 8 minutes (ARGS="router steady --short" for some of it)
+	$(BIN)/python -m tests.bench $(ARGS)
 
-chaos: test-deps install-dev ## 2,000 complaints under 60 faults and more; prints its seed (ARGS="--seed N")
-	$(BIN)/python -m tests.chaos.run $(ARGS)
+chaos: test-deps install-dev ## faults while citizens complain, on processes and on compose; prints its seeds
+	$(BIN)/python -m tests.chaos.run --on processes $(ARGS)
+	$(BIN)/python -m tests.chaos.run --on compose $(ARGS)
 
-proof: test-deps install-dev ## the long proofs: kill tests in their long form
+proof: test-deps install-dev ## the long proofs: chaos on both grounds, and the kill tests in their long form
+	$(MAKE) chaos ARGS=
 	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos $(ARGS)
 
 ##@ Set up

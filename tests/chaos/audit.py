@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.load import Ledger
+from tests.chaos.target import Target
 from tests.support.mailbox import Mail
-from tests.support.system import OWNERS, System
+from tests.support.system import OWNERS
 
 _NUMBER = re.compile(r"laporan (\d+)$")
 _TICKET = re.compile(r"CMH-\w{4}-\w{4}")
@@ -27,33 +28,33 @@ class Findings:
     dead: list[tuple[str, str]] = field(default_factory=list)
 
 
-def at_rest(system: System) -> bool:
+def at_rest(target: Target) -> bool:
     """No service has anything left to do."""
     for owner in OWNERS:
-        if system.rows(owner, "SELECT count(*) FROM outbox WHERE published_at IS NULL") != [(0,)]:
+        if target.rows(owner, "SELECT count(*) FROM outbox WHERE published_at IS NULL") != [(0,)]:
             return False
-        if system.rows(owner, "SELECT count(*) FROM inbox WHERE state IN ('trying', 'retrying')") != [(0,)]:
+        if target.rows(owner, "SELECT count(*) FROM inbox WHERE state IN ('trying', 'retrying')") != [(0,)]:
             return False
-    return system.rows("notifier", "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending')") == [(0,)]
+    return target.rows("notifier", "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending')") == [(0,)]
 
 
-def unfinished(system: System) -> str:
+def unfinished(target: Target) -> str:
     """What still waits, for the message of a failed wait."""
     lines = []
     for owner in OWNERS:
-        outbox = system.rows(owner, "SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0]
-        inbox = system.rows(owner, "SELECT state, count(*) FROM inbox WHERE state <> 'done' GROUP BY state")
+        outbox = target.rows(owner, "SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0]
+        inbox = target.rows(owner, "SELECT state, count(*) FROM inbox WHERE state <> 'done' GROUP BY state")
         lines.append(f"{owner}: {outbox} unpublished, inbox {dict((row[0], row[1]) for row in inbox)}")
-    lines.append(f"deliveries: {system.rows('notifier', 'SELECT state, count(*) FROM deliveries GROUP BY state')}")
+    lines.append(f"deliveries: {target.rows('notifier', 'SELECT state, count(*) FROM deliveries GROUP BY state')}")
     return "\n".join(lines)
 
 
-def audit(system: System, ledger: Ledger, mails: Sequence[Mail] = ()) -> Findings:
+def audit(target: Target, ledger: Ledger, mails: Sequence[Mail] = ()) -> Findings:
     """Each complaint is known by the number at the end of its text, so that channels without a receipt count too.
 
     `mails` are those that a real mail server got, besides the notices that were captured.
     """
-    seen = _Seen(system, mails)
+    seen = _Seen(target, mails, ledger.first)
     found = Findings(acknowledged=len(ledger.tickets), complaints=seen.complaints)
     found.uncertain = sum(seen.uncertain.values())
     for number, promised in ledger.tickets.items():
@@ -68,7 +69,7 @@ def audit(system: System, ledger: Ledger, mails: Sequence[Mail] = ()) -> Finding
     found.dead = [
         (owner, str(row[0]))
         for owner in OWNERS
-        for row in system.rows(owner, "SELECT error_code FROM inbox WHERE state = 'dead'")
+        for row in target.rows(owner, "SELECT error_code FROM inbox WHERE state = 'dead'")
     ]
     return found
 
@@ -76,20 +77,22 @@ def audit(system: System, ledger: Ledger, mails: Sequence[Mail] = ()) -> Finding
 class _Seen:
     """What is stored and captured, counted by ticket (complaints by number)."""
 
-    def __init__(self, system: System, mails: Sequence[Mail]) -> None:
+    def __init__(self, target: Target, mails: Sequence[Mail], first: int) -> None:
         self.stored: dict[int, list[str]] = defaultdict(list)
         self.complaints = 0
-        for ticket, text in system.rows("intake", "SELECT ticket, text FROM complaints"):
-            self.complaints += 1
+        for ticket, text in target.rows("intake", "SELECT ticket, text FROM complaints"):
             number = _NUMBER.search(text)
+            if number and int(number.group(1)) < first:
+                continue
+            self.complaints += 1
             if number:
                 self.stored[int(number.group(1))].append(ticket)
-        self.uncertain = _uncertain(system)
-        self.decided = Counter(row[0] for row in system.rows("router", "SELECT ticket FROM decisions"))
-        self.cases = Counter(row[0] for row in system.rows("desk", "SELECT ticket FROM cases"))
+        self.uncertain = _uncertain(target)
+        self.decided = Counter(row[0] for row in target.rows("router", "SELECT ticket FROM decisions"))
+        self.cases = Counter(row[0] for row in target.rows("desk", "SELECT ticket FROM cases"))
         sent_on = "SELECT ticket FROM decisions WHERE outcome = 'routed'"
-        self.routed = {row[0] for row in system.rows("router", sent_on)}
-        self.receipts, self.notices = _notices(system)
+        self.routed = {row[0] for row in target.rows("router", sent_on)}
+        self.receipts, self.notices = _notices(target)
         for mail in mails:
             ticket = _TICKET.search(str(mail.message["Subject"]))
             to_citizen = mail.recipients[0].endswith("@example.org")
@@ -118,19 +121,19 @@ def _follow(ticket: str, seen: _Seen, found: Findings) -> None:
             found.doubled.append(f"{ticket}: {count} times {name}")
 
 
-def _notices(system: System) -> tuple[Counter[str], Counter[str]]:
+def _notices(target: Target) -> tuple[Counter[str], Counter[str]]:
     """Captured notices by ticket: to citizens, and to the agency in charge."""
     receipts: Counter[str] = Counter()
     notices: Counter[str] = Counter()
-    for notice in system.captured():
-        ticket = "-".join(notice.path.name.split("-")[:3])
-        if "-receipt-" in notice.path.name:
+    for name in target.notice_names():
+        ticket = "-".join(name.split("-")[:3])
+        if "-receipt-" in name:
             receipts[ticket] += 1
-        elif "-case_notice-" in notice.path.name:
+        elif "-case_notice-" in name:
             notices[ticket] += 1
     return receipts, notices
 
 
-def _uncertain(system: System) -> Counter[tuple[str, str]]:
-    rows = system.rows("notifier", "SELECT ticket, message FROM deliveries WHERE state = 'uncertain'")
+def _uncertain(target: Target) -> Counter[tuple[str, str]]:
+    rows = target.rows("notifier", "SELECT ticket, message FROM deliveries WHERE state = 'uncertain'")
     return Counter((row[0], row[1]) for row in rows)

@@ -1,4 +1,8 @@
-"""How a citizen complains by each channel. Repeating with the same number is the same message."""
+"""How a citizen complains by each channel. Repeating with the same number is the same message.
+
+A refusal must be one that the other side understands: by HTTP only 503 with `Retry-After`, to programs as problem+json;
+by mail a code of 400 to 499. Anything else turns the citizen down, and whoever counts finds it among the refusals.
+"""
 
 import re
 import smtplib
@@ -7,65 +11,71 @@ from email.message import EmailMessage
 
 import requests
 
-from tests.support.system import System
+from tests.chaos.target import Target
 
 
 class NotYet(Exception):
-    """No receipt; whoever insists tries again."""
+    """No receipt; whoever insists tries again. `reason`: `away` was said, `unreachable` was seen."""
+
+    def __init__(self, reason: str, what: str) -> None:
+        super().__init__(f"{reason}: {what}")
+        self.reason = reason
 
 
 class TurnedDown(Exception):
     """An answer that says no for good."""
 
 
-Channel = Callable[[System, int, str], str]
+Channel = Callable[[Target, int, str], str]
 """Returns the ticket, or nothing where the channel tells it later. Raises `NotYet` or `TurnedDown`."""
 
+AWAY, UNREACHABLE = "away", "unreachable"
 SECONDS = 8
 
 
-def by_api(system: System, number: int, text: str) -> str:
+def by_api(target: Target, number: int, text: str) -> str:
     contact = {"email": f"c{number}@example.org"}
-    answer = _ask(lambda: system.submit(text, key=f"citizen-{number}", contact=contact, timeout=SECONDS))
-    _judge(answer, 201)
+    answer = _ask(lambda: target.submit(text, key=f"citizen-{number}", contact=contact, timeout=SECONDS))
+    _judge(answer, 201, "application/problem+json")
     return str(answer.json()["ticket"])
 
 
-def by_sms(system: System, number: int, text: str) -> str:
-    answer = _ask(lambda: system.send_sms(f"+62812{number:08}", text, f"sms-{number}"))
+def by_sms(target: Target, number: int, text: str) -> str:
+    answer = _ask(lambda: target.send_sms(f"+62812{number:08}", text, f"sms-{number}", timeout=SECONDS))
     _judge(answer, 200)
     return _ticket(answer.text)
 
 
-def by_form(system: System, number: int, text: str) -> str:
+def by_form(target: Target, number: int, text: str) -> str:
     """A new page each time, yet the same complaint: the browser kept the form's nonce."""
-    session = requests.Session()
-    page = _ask(lambda: session.get(f"{system.intake_url}/", timeout=SECONDS))
-    _judge(page, 200)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-    assert token is not None
-    form = {"csrf_token": token.group(1), "nonce": f"nonce-of-citizen-{number:08}", "text": text}
-    form |= {"kind": "pengaduan", "identity": "anonymous", "email": f"c{number}@example.org"}
-    url = f"{system.intake_url}/complaints"
-    answer = _ask(lambda: session.post(url, data=form, timeout=SECONDS, allow_redirects=False))
-    _judge(answer, 303)
+    with target.session() as session:
+        page = _ask(lambda: session.get(f"{target.intake_url}/", timeout=SECONDS))
+        _judge(page, 200, "text/html")
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        assert token is not None
+        form = {"csrf_token": token.group(1), "nonce": f"nonce-of-citizen-{number:08}", "text": text}
+        form |= {"kind": "pengaduan", "identity": "anonymous", "email": f"c{number}@example.org"}
+        url = f"{target.intake_url}/complaints"
+        answer = _ask(lambda: session.post(url, data=form, timeout=SECONDS, allow_redirects=False))
+    _judge(answer, 303, "text/html")
     return _ticket(answer.headers["Location"])
 
 
-def by_mail(system: System, number: int, text: str) -> str:
+def by_mail(target: Target, number: int, text: str) -> str:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = f"c{number}@example.org", "lapor@cimahi.example", "Laporan"
     mail["Message-ID"] = f"<laporan-{number}@example.org>"
     mail.set_content(text)
     try:
-        with smtplib.SMTP("127.0.0.1", system.smtp_port, timeout=SECONDS) as smtp:
+        with smtplib.SMTP("127.0.0.1", target.smtp_port, timeout=SECONDS) as smtp:
             smtp.send_message(mail)
     except smtplib.SMTPResponseException as error:
+        what = f"{error.smtp_code} {error.smtp_error!r}"
         if error.smtp_code >= 500:
-            raise TurnedDown(f"{error.smtp_code} {error.smtp_error!r}") from error
-        raise NotYet(str(error)) from error
+            raise TurnedDown(what) from error
+        raise NotYet(AWAY if error.smtp_code >= 400 else UNREACHABLE, what) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise NotYet(str(error)) from error
+        raise NotYet(UNREACHABLE, str(error)) from error
     return ""
 
 
@@ -76,14 +86,17 @@ def _ask(call: Callable[[], requests.Response]) -> requests.Response:
     try:
         return call()
     except requests.RequestException as error:
-        raise NotYet(str(error)) from error
+        raise NotYet(UNREACHABLE, str(error)) from error
 
 
-def _judge(answer: requests.Response, good: int) -> None:
+def _judge(answer: requests.Response, good: int, refusal_type: str = "") -> None:
     if answer.status_code == good:
         return
-    what = f"{answer.status_code} {answer.text[:200]}"
-    raise NotYet(what) if answer.status_code >= 500 else TurnedDown(what)
+    kind = answer.headers.get("Content-Type", "")
+    what = f"{answer.status_code} {kind} {answer.text[:200]}"
+    if answer.status_code == 503 and answer.headers.get("Retry-After", "").isdigit() and kind.startswith(refusal_type):
+        raise NotYet(AWAY, what)
+    raise TurnedDown(what)
 
 
 def _ticket(text: str) -> str:

@@ -22,10 +22,10 @@ def fatal_decide(pack_folder: str) -> Callable[..., Any]:
     pack = load_pack(Path(pack_folder))
     plain = decider(pack_ruleset(pack), pack)
 
-    def decide(text: str, place: Any) -> Any:
+    def decide(text: str, place: Any, *beside: Any) -> Any:
         if KILLER in text:
             os.kill(os.getpid(), signal.SIGKILL)
-        return plain(text, place)
+        return plain(text, place, *beside)
 
     return decide
 

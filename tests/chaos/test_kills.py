@@ -97,7 +97,7 @@ def _judge(findings: Findings, citizens: Citizens, supervisor: Supervisor) -> No
     assert findings.lost == []
     assert findings.doubled == []
     assert findings.dead == [("router", "crashed")]
-    assert findings.complaints == COMPLAINTS + 1
+    assert findings.complaints == COMPLAINTS + 1, "and the killer"
     assert supervisor.restarts >= KILLS
 
 

@@ -3,6 +3,7 @@
 import os
 import smtplib
 import subprocess
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ class Stack:
         self.secrets = folder / "secrets"
         self.secrets.mkdir()  # ours, so that we may read and remove what the stack's command writes into it
         self.https_port, self.desk_port, self.http_port, self.smtp_port = (free_port() for _ in range(4))
-        self.url = f"https://localhost:{self.https_port}"
+        self.url = self.intake_url = f"https://localhost:{self.https_port}"
         self.desk_url = f"https://localhost:{self.desk_port}"
         self._env_file = folder / "stack.env"
         self._env_file.write_text(
@@ -59,13 +60,22 @@ class Stack:
 
     def compose(self, *args: str, timeout: float = 120) -> str:
         """Output of `docker compose ARGS`. Raises AssertionError with all it said if it failed."""
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("TANGGAP_", "STACK_"))}
-        command = ["docker", "compose", "-p", self.project, "--env-file", str(self._env_file), *args]
-        done = subprocess.run(
-            command, cwd=ROOT, env=plain, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
-        )
+        done = self._compose(args, timeout)
         assert done.returncode == 0, f"docker compose {' '.join(args)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
+
+    def operate(self, *command: str, timeout: float = 120) -> tuple[int, str]:
+        """Exit code of an operator's command, and what it printed on stdout alone."""
+        done = self._compose(("run", "--rm", "operator", *command), timeout)
+        assert done.returncode in (0, 1, 2), f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.returncode, done.stdout
+
+    def _compose(self, args: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("TANGGAP_", "STACK_"))}
+        command = ["docker", "compose", "-p", self.project, "--env-file", str(self._env_file), *args]
+        return subprocess.run(
+            command, cwd=ROOT, env=plain, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
+        )
 
     def containers(self) -> dict[str, Container]:
         """By service, with those that have ended."""
@@ -101,6 +111,11 @@ class Stack:
             )
         return answer.json() if answer.status_code == 200 else {"status": answer.status_code}
 
+    def send_sms(self, sender: str, body: str, id_: str, *, timeout: float = 10) -> requests.Response:
+        query = {"from": sender, "to": "1234", "text": body, "id": id_, "token": self.secret("sms_token")}
+        with self.session() as session:
+            return session.get(f"{self.url}/sms/kannel", params=query, timeout=timeout)
+
     def send_mail(self, sender: str, subject: str, body: str, message_id: str) -> None:
         mail = EmailMessage()
         mail["From"], mail["To"] = sender, "lapor@cimahi.example"
@@ -122,6 +137,9 @@ class Stack:
         """Names of the captured notices, of one ticket or of all."""
         code, output = self.run("notifier", "ls", "/data/captured")
         return [name for name in output.split() if name.startswith(ticket)] if code == 0 else []
+
+    def notice_names(self) -> list[str]:
+        return self.captured()
 
     def await_healthy(self, *services: str, deadline_seconds: float = 60) -> None:
         for service in services or EVERYTHING:

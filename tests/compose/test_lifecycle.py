@@ -1,8 +1,12 @@
 """The stack through an operator's day: again and again, stopped and started, and each container killed under load."""
 
-from collections import Counter
+import time
 
-from tests.compose.crowd import Crowd, fates, waiting
+from tests.chaos.audit import at_rest, audit, unfinished
+from tests.chaos.channels import ALL
+from tests.chaos.load import Citizens
+from tests.compose import faults
+from tests.compose.conftest import Numbers
 from tests.compose.stack import SERVICES, STOP_SECONDS, Stack
 from tests.support.eventually import eventually
 
@@ -68,7 +72,7 @@ def test_what_a_client_claims_to_be_is_not_believed(stack: Stack) -> None:
 def test_everything_is_kept_when_all_containers_are_removed_and_made_anew(stack: Stack) -> None:
     receipt = stack.submit("Sampah menumpuk di depan rumah", contact={"email": "lama@example.org"}).json()
     ticket, code = receipt["ticket"], receipt["tracking_code"]
-    eventually(lambda: not any(waiting(stack).values()), 15, every=0.3, describe=lambda: waiting(stack))
+    eventually(lambda: at_rest(stack), 15, every=0.3, describe=lambda: unfinished(stack))
     assert stack.status(ticket, code)["status"] == "routed"
     before = {owner: stack.rows(owner, query) for owner, query in COUNTS.items()}
     captured = stack.captured()
@@ -88,32 +92,69 @@ def test_everything_is_kept_when_all_containers_are_removed_and_made_anew(stack:
     eventually(lambda: stack.status(later["ticket"], later["tracking_code"])["status"] in ("routed", "triage"), 15)
 
 
-def test_nothing_is_lost_or_doubled_when_each_container_is_killed_once(stack: Stack) -> None:
-    crowd = Crowd(stack)
-    crowd.start()
+def test_nothing_is_lost_or_doubled_when_each_container_is_killed_once(stack: Stack, numbers: Numbers) -> None:
+    citizens = Citizens(stack, None, first=numbers(), crowd=4, seconds=1, channels=ALL)
+    citizens.start()
     for service in SERVICES:
-        crowd.await_more()
-        kill_inside(stack, service)
+        citizens.await_more()
+        faults.kill_program(stack, service)
         stack.await_healthy(service)
     for service in ("postgres", "rabbitmq", "proxy"):
-        crowd.await_more()
-        stack.containers()[service].kill()
-        stack.containers()[service].start()
+        citizens.await_more()
+        faults.kill(stack, service)
         stack.await_healthy(service)
-    crowd.await_more()
-    crowd.stop()
-    assert crowd.refused == []
-    assert len(crowd.tickets) > 50, "enough were sent for the kills to hit something"
-    eventually(lambda: not any(waiting(stack).values()), 90, every=1, describe=lambda: waiting(stack))
+    citizens.await_more()
+    citizens.stop()
+    assert len(citizens.ledger.tickets) > 50, "enough were sent for the kills to hit something"
+    eventually(lambda: at_rest(stack), 90, every=1, describe=lambda: unfinished(stack))
+    found = audit(stack, citizens.ledger)
+    assert (citizens.ledger.refused, found.lost, found.doubled) == ([], [], [])
 
-    found = {fate.number: fate for fate in fates(stack)}
-    assert len(fates(stack)) == len(found), "each is stored once"
-    assert set(found) == set(crowd.tickets), "what was taken is there, and nothing else"
-    assert [fate for fate in found.values() if not fate.right] == []
-    told = {number: found[number].ticket for number, ticket in crowd.tickets.items() if ticket}
-    assert told == {number: ticket for number, ticket in crowd.tickets.items() if ticket}
-    kept = Counter("-".join(name.split("-")[:3]) for name in stack.captured())
-    assert {fate.ticket: kept[fate.ticket] for fate in found.values() if kept[fate.ticket] != 2} == {}
+
+def test_everything_comes_back_from_one_command_after_everything_was_killed(stack: Stack, numbers: Numbers) -> None:
+    citizens = Citizens(stack, None, first=numbers(), crowd=4, seconds=0.2, channels=ALL)
+    citizens.start()
+    citizens.await_more(8)
+    stack.compose("kill")
+    stack.up()
+    citizens.await_more(4)
+    citizens.stop()
+    eventually(lambda: at_rest(stack), 60, every=1, describe=lambda: unfinished(stack))
+    found = audit(stack, citizens.ledger)
+    assert (citizens.ledger.refused, found.lost, found.doubled) == ([], [], [])
+
+
+def test_a_restart_of_the_database_holds_nobody_up_for_long(stack: Stack) -> None:
+    """From the moment it is back: everybody says so within 30 seconds, and a complaint goes all the way."""
+    stack.compose("restart", "postgres")
+    until = time.monotonic() + 30
+    stack.await_healthy(deadline_seconds=30)
+    contact = {"email": "sesudah@example.org"}
+
+    def routed() -> bool:
+        receipt = stack.submit("Sampah menumpuk di depan rumah", key="after-the-restart", contact=contact).json()
+        return bool(stack.status(receipt["ticket"], receipt["tracking_code"])["status"] == "routed")
+
+    eventually(routed, until - time.monotonic(), every=0.3, describe=stack.describe)
+
+
+def test_a_service_that_the_broker_refuses_says_so(stack: Stack) -> None:
+    """The operator sees that nobody takes the router's messages; asked in its own container, the router says why."""
+    own = stack.secret("router_broker_url").split("//router:")[1].split("@")[0]
+    change = ("rabbitmqctl", "change_password", "router")
+    assert stack.run("rabbitmq", *change, "another")[0] == 0
+    try:
+        faults.restart(stack, "router")
+        stack.await_healthy("router")
+        code, seen = stack.operate("doctor")
+        assert code == 1
+        assert "nobody takes the messages for router" in " ".join(seen.split())
+        code, said = stack.run("router", "tanggap", "doctor")
+        assert code == 2
+        assert "refused" in " ".join(said.split()), said
+    finally:
+        assert stack.run("rabbitmq", *change, own)[0] == 0
+    eventually(lambda: stack.operate("doctor")[0] == 0, 60, every=2, describe=stack.describe)
 
 
 def _echoed(stack: Stack) -> dict[str, str]:
@@ -124,16 +165,3 @@ def _echoed(stack: Stack) -> dict[str, str]:
     with stack.session() as session:
         heard: dict[str, str] = session.get(stack.desk_url, headers=claims, timeout=5).json()
     return heard
-
-
-def kill_inside(stack: Stack, service: str) -> None:
-    """SIGKILL to the program, so that it is the restart policy that brings the container back."""
-    container = stack.containers()[service]
-    restarts = container.attrs["RestartCount"]
-    container.exec_run(["sh", "-c", "kill -9 -1"])
-
-    def came_back() -> bool:
-        container.reload()
-        return int(container.attrs["RestartCount"]) > restarts
-
-    eventually(came_back, 20, every=0.1, describe=stack.describe)

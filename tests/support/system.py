@@ -73,6 +73,9 @@ class System:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def session(self) -> requests.Session:
+        return requests.Session()
+
     def submit(self, body: str, *, key: str | None = None, timeout: float = 10, **more: Any) -> requests.Response:
         headers = {"Idempotency-Key": key} if key else {}
         return requests.post(
@@ -85,9 +88,9 @@ class System:
         )
         return answer.json() if answer.status_code == 200 else {"status": answer.status_code}
 
-    def send_sms(self, sender: str, body: str, id_: str, **more: str) -> requests.Response:
+    def send_sms(self, sender: str, body: str, id_: str, *, timeout: float = 10, **more: str) -> requests.Response:
         query = {"from": sender, "to": "1234", "text": body, "id": id_, **more}
-        return requests.get(f"{self.intake_url}/sms/kannel", params=query, timeout=10)
+        return requests.get(f"{self.intake_url}/sms/kannel", params=query, timeout=timeout)
 
     def send_mail(self, sender: str, subject: str, body: str, message_id: str) -> None:
         mail = EmailMessage()
@@ -102,6 +105,10 @@ class System:
         folder = self.data / "captured"
         found = [Captured(path) for path in sorted(folder.glob("*")) if path.suffix in (".eml", ".json")]
         return [notice for notice in found if not ticket or ticket in notice.path.name]
+
+    def notice_names(self) -> list[str]:
+        """File names of all captured notices."""
+        return [notice.path.name for notice in self.captured()]
 
     def rows(self, owner: str, statement: str) -> list[tuple[Any, ...]]:
         """What a query on a service's own database gives, asked past the code under test."""
