@@ -100,26 +100,34 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """Words that cancel the next phrase when it begins within `reach` words.
+    """Words that cancel the phrases which begin at the next telling word, when it stands within `reach` words.
 
-    Not when one of `unless_next` follows; and with `only_with`, only in a text which holds one of those words.
+    Not when one of `unless_next` follows; with `only_with`, only in a text which holds one of those words. Words of
+    `over` ("soal", "masalah") are no telling words.
     """
 
     words: tuple[str, ...]
     reach: int
     unless_next: tuple[str, ...] = ()
     only_with: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """How people write: spelling → word, words never changed, words without weight, words without content."""
+    """How people write: spelling → word, words never changed, words without weight, words without content.
+
+    `sundanese` says what words that Indonesian has too mean beside Sundanese ones, `sundanese_marks` are the words that
+    only Sundanese has.
+    """
 
     words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     protected: frozenset[str] = frozenset()
     fillers: frozenset[str] = frozenset()
     no_content: frozenset[str] = frozenset()
     negations: tuple[Negation, ...] = ()
+    sundanese: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sundanese_marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

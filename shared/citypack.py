@@ -214,12 +214,18 @@ def _spellings(part: Section) -> Spellings:
         elif written.lower() in protected:
             part.complain(f"`{written}` is protected and cannot be changed.", "Remove it from one list.", line)
         words[written.lower()] = meant.lower()
+    sundanese = part.section("sundanese")
+    senses = {word.lower(): meant.lower() for word, meant, _ in sundanese.pairs("words")}
+    marks = frozenset(word.lower() for word in sundanese.texts("marks"))
+    sundanese.finish()
     return Spellings(
         words=MappingProxyType(words),
         protected=protected,
         fillers=frozenset(word.lower() for word in part.texts("fillers")),
         no_content=frozenset(word.lower() for word in part.texts("no_content")),
         negations=tuple(_negation(row) for row in part.sections("negations")),
+        sundanese=MappingProxyType(senses),
+        sundanese_marks=marks,
     )
 
 
@@ -227,6 +233,7 @@ def _negation(part: Section) -> Negation:
     reach = as_integer(part.text("reach")) or 0
     if not 1 <= reach <= 6:
         part.complain("`reach` should be a number of words from 1 to 6.", "Write `reach: 2`.", part.line_of("reach"))
-    found = Negation(part.texts("words", required=True), reach, part.texts("unless_next"), part.texts("only_with"))
+    words, unless, beside = part.texts("words", required=True), part.texts("unless_next"), part.texts("only_with")
+    found = Negation(words, reach, unless, beside, part.texts("over"))
     part.finish()
     return found

@@ -16,6 +16,8 @@ import yaml
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TRUE = frozenset({"true", "yes", "ya", "on"})
 _FALSE = frozenset({"false", "no", "tidak", "off"})
+# Fifty thousand phrases take two megabytes.
+MOST_CHARACTERS = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,19 @@ class Section:
                 self.complain(f"`{key}` should list texts.", "Put quotes around it if it holds a sign.", _line(node))
         return found
 
+    def mixed(self, key: str) -> list[tuple[str, int] | Section]:
+        """A list in which texts and mappings may stand; one alone is a list of one."""
+        found: list[tuple[str, int] | Section] = []
+        for node in self._items(key, required=False):
+            text = _plain(node)
+            if isinstance(node, yaml.MappingNode):
+                found.append(_section(self.file, node, self.problems))
+            elif text:
+                found.append((text, _line(node)))
+            else:
+                self.complain(f"`{key}` should list texts or conditions.", "Indent them below it.", _line(node))
+        return found
+
     def pairs(self, key: str, *, required: bool = False) -> list[tuple[str, str, int]]:
         """A mapping of texts to texts, in the order written, each with its line. Repeated keys are a problem."""
         node = self._find(key, required=required)
@@ -144,6 +159,9 @@ class Section:
 def read_section(file: str, text: str, problems: list[Problem]) -> Section:
     """The file's outermost mapping. A file that is no YAML gives an empty section and one problem."""
     empty = Section(file, 0, problems)
+    if len(text) > MOST_CHARACTERS:
+        problems.append(Problem(file, 0, "The file is too large to be read.", "Split it into several files."))
+        return empty
     try:
         node = yaml.compose(text, Loader=_LOADER)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -40,7 +40,8 @@ def build(
     rules = ActiveRules(database, pack, clock)
     handlers = RouterHandlers(spine, decide or rules)
     web = create_web(__name__, service="router", metrics=metrics)
-    service = Service("router", spine, web, spine_workers(spine, handlers.table()), MIGRATIONS)
+    workers = spine_workers(spine, handlers.table(), foresee=handlers.foresee)
+    service = Service("router", spine, web, workers, MIGRATIONS)
     service.seed = lambda: _seed(database, pack, rules)
     add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
     return service

@@ -12,6 +12,9 @@ _TRIAGE = {
     "no_match": "tidak ada aturan yang cocok",
     "weak": "petunjuknya terlalu lemah",
     "tie": "beberapa instansi sama kuat",
+    "several_topics": "beberapa pokok dalam satu laporan",
+    "thanks_only": "hanya ucapan terima kasih",
+    "out_of_area": "di luar wilayah kota, tidak jelas di wilayah siapa",
 }
 
 
@@ -31,6 +34,8 @@ def explain_decision(decision: Decision, text: str, ruleset: RuleSet, names: Map
         lines.append("Calon lain: " + ", ".join(others))
     if decision.place is not None:
         lines.append("Tempat: " + ", ".join(filter(None, (decision.place.kelurahan, decision.place.kecamatan))))
+    for part in decision.parts:
+        lines.append(f"Bagian untuk {_named(part.agency, names)}: “{' '.join(text[part.start : part.end].split())}”")
     lines.append(f"Aturan versi {decision.ruleset}")
     return "\n".join(lines)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.router import repository
+from services.router.circumstances import Circumstances
 from shared.contracts.agency import AgencyChanged
 from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
 from shared.contracts.envelope import Envelope
@@ -22,7 +23,7 @@ class DecisionLike(Protocol):
     def as_dict(self) -> dict[str, Any]: ...
 
 
-Decide = Callable[[str, Place], DecisionLike]
+Decide = Callable[[str, Place, Circumstances], DecisionLike]
 EXTERNAL_CONFIRMATION = "external_confirmation"
 
 
@@ -37,12 +38,19 @@ class RouterHandlers:
             AgencyChanged.TYPE: self.keep_agency,
         }
 
+    def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
+        """Asks the database once for a batch, rather than once for each complaint."""
+        ids = [one.event.complaint_id for one in envelopes if isinstance(one.event, ComplaintReceived)]
+        if ids:
+            repository.look_up(tx, ids)
+
     def route_complaint(self, tx: Transaction, envelope: Envelope) -> None:
         """Decides once about a complaint and says the decision."""
         received: ComplaintReceived = envelope.event
         if repository.is_decided(tx, received.complaint_id):
             return
-        decision = self.decide(received.text, received.place).as_dict()
+        beside = Circumstances(received.channel, received.kind or "", received.received_at)
+        decision = self.decide(received.text, received.place, beside).as_dict()
         now = self.spine.clock.now()
         revision = received.revision + 1
         repository.store_decision(

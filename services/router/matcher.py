@@ -1,102 +1,193 @@
-"""Phrases found in words, all at once.
+"""Phrases found in the words of a text, all at once.
 
-Phrases lie in a tree of words, so a thousand of them cost hardly more than ten. A phrase is compared word by word,
-never inside a word and never across a comma or the end of a sentence, with the forms that `services.router.text` gives
-a word.
+All phrases lie in one automaton over words (see `services.router.vocabulary`), so many cost hardly more than few. A
+phrase is compared word by word, never inside a word and never across a comma or the end of a sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence, Set
+from itertools import compress
 
-from services.router.text import Word
+from ahocorasick_rs import AhoCorasick
 
+from services.router.phrases import IDIOM, MOST_FREE_WORDS, SCORE, Hit, Phrase
+from services.router.places import Survey
+from services.router.text import COMMA, Lexicon, Reading
+from services.router.vocabulary import UNKNOWN, Vocabulary
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """`rule` is empty for an idiom, which only hides what lies inside it; a `veto` phrase silences its rule."""
-
-    rule: str
-    text: str
-    words: tuple[str, ...]
-    weight: int = 0
-    veto: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A phrase found: `first` and `last` count in the list of all words of the text."""
-
-    phrase: Phrase
-    first: int
-    last: int
-
-
-@dataclass(slots=True)
-class _Node:
-    below: dict[str, _Node] = field(default_factory=dict)
-    ends: list[Phrase] = field(default_factory=list)
+_Ranked = tuple[int, Phrase]
+_Piece = tuple[int, Phrase, int]
+_Span = tuple[int, int]
+_NEARBY = 40
 
 
 class PhraseTable:
     """All phrases of a rule set. The order in which they were given does not matter."""
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._root = _Node()
-        for phrase in sorted(phrases, key=lambda phrase: (phrase.rule, phrase.text, phrase.veto)):
-            node = self._root
-            for word in phrase.words:
-                node = node.below.setdefault(word, _Node())
-            node.ends.append(phrase)
+    def __init__(self, phrases: Iterable[Phrase], lexicon: Lexicon) -> None:
+        given = list(enumerate(sorted((phrase for phrase in phrases if phrase.pieces), key=lambda one: one.order)))
+        self._vocabulary = Vocabulary((word for _, one in given for piece in one.pieces for word in piece), lexicon)
+        counted: dict[str, list[_Ranked]] = {}
+        asides: dict[str, list[_Ranked]] = {}
+        pieces: dict[str, list[_Piece]] = {}
+        self._by_word: dict[str, list[tuple[int, Phrase, int, int]]] = {}
+        for rank, phrase in given:
+            whole = counted if phrase.kind in (SCORE, IDIOM) else asides
+            for number, words in enumerate(phrase.pieces):
+                for spelt in self._vocabulary.spell(words):
+                    if len(phrase.pieces) == 1:
+                        whole.setdefault(spelt, []).append((rank, phrase))
+                    else:
+                        pieces.setdefault(spelt, []).append((rank, phrase, number))
+                for place, word in enumerate(words):
+                    self._by_word.setdefault(word, []).append((rank, phrase, number, place))
+        patterns = sorted(counted.keys() | asides.keys() | pieces.keys())
+        self._counted = [tuple(counted.get(pattern, ())) for pattern in patterns]
+        self._asides = {number: tuple(asides[pattern]) for number, pattern in enumerate(patterns) if pattern in asides}
+        self._pieces = {number: tuple(pieces[pattern]) for number, pattern in enumerate(patterns) if pattern in pieces}
+        lengths = [sum(map(len, phrase.pieces)) + MOST_FREE_WORDS * (len(phrase.pieces) - 1) for _, phrase in given]
+        self._longest = max(lengths, default=0)
+        self._rare = frozenset(self._asides.keys() | self._pieces.keys())
+        self._automaton = AhoCorasick(patterns)
 
-    def find(self, words: Sequence[Word], visible: Sequence[int]) -> list[Hit]:
-        """Every phrase in those words of the text which are visible; hits may overlap."""
+    def find(self, reading: Reading, survey: Survey) -> tuple[list[Hit], list[Hit]]:
+        """Every phrase in the text without its place expressions, and those which reach into such an expression.
+
+        First what scores and idioms, then vetoes, conditions and thanks. Hits may overlap and are in no order. See
+        `Survey` for what counts inside a place expression.
+        """
+        vocabulary, hidden = self._vocabulary, survey.hidden
+        vocabulary.tidy()
+        symbols = list(map(vocabulary.symbols.__getitem__, reading.tokens))
+        every = list(compress(range(len(symbols)), symbols))
+        if not hidden:
+            return self._search(reading, "".join(symbols), every)
+        seen = [index for index in every if index not in hidden]
+        counted, asides = self._search(reading, "".join([symbols[index] for index in seen]), seen)
+        if any([symbols[index] > UNKNOWN for index in hidden]):
+            around = self._around(hidden, every)
+            more = self._search(reading, "".join([symbols[index] for index in around]), around)
+            for hits, found in zip((counted, asides), more, strict=True):
+                hits += [hit for hit in found if _counts(hit, every, survey)]
+        return counted, asides
+
+    def _around(self, hidden: Set[int], every: Sequence[int]) -> Sequence[int]:
+        """The words near enough to hidden ones to share a phrase with them."""
+        begin = bisect_left(every, min(hidden)) - self._longest
+        return every[max(begin, 0) : bisect_right(every, max(hidden)) + self._longest]
+
+    def _search(self, reading: Reading, text: str, seen: Sequence[int]) -> tuple[list[Hit], list[Hit]]:
+        ranked = self._counted
+        asides: list[Hit] = []
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        clauses = reading.clauses
+        counted = [
+            (first, -last, rank, phrase)
+            for pattern, start, end in matches
+            if clauses[first := seen[start]] == clauses[last := seen[end - 1]]
+            for rank, phrase in ranked[pattern]
+        ]
+        spans = [found for found in matches if found[0] in self._rare] if self._rare else []
+        for pattern, start, end in spans:
+            first, last = seen[start], seen[end - 1]
+            if clauses[first] == clauses[last]:
+                asides += [(first, -last, rank, phrase) for rank, phrase in self._asides.get(pattern, ())]
+        pieces = self._found_pieces(spans) if spans else {}
+        more: list[Hit] = []
+        if not self._vocabulary.odd.keys().isdisjoint(reading.tokens):
+            more += self._search_odd(reading, seen, pieces)
+        if pieces:
+            more += _join(pieces, reading.gaps, seen)
+        for hit in more:
+            (counted if hit[3].kind in (SCORE, IDIOM) else asides).append(hit)
+        return counted, asides
+
+    def _found_pieces(self, spans: Sequence[tuple[int, int, int]]) -> dict[_Piece, list[_Span]]:
+        pieces: dict[_Piece, list[_Span]] = {}
+        for pattern, start, end in spans:
+            for piece in self._pieces.get(pattern, ()):
+                pieces.setdefault(piece, []).append((start, end))
+        return pieces
+
+    def _search_odd(self, reading: Reading, seen: Sequence[int], pieces: dict[_Piece, list[_Span]]) -> list[Hit]:
+        """What the automaton cannot see: phrases with a word that a token of the text has as a further form."""
+        odd = self._vocabulary.odd
+        found: set[tuple[int, int, int, int, Phrase]] = set()
+        for place, index in enumerate(seen):
+            for word in odd.get(reading.tokens[index], ()):
+                for rank, phrase, number, offset in self._by_word[word]:
+                    start = place - offset
+                    end = start + len(phrase.pieces[number])
+                    if start >= 0 and end <= len(seen) and _in_one_clause(reading.gaps, seen[start], seen[end - 1]):
+                        words = zip(phrase.pieces[number], seen[start:end], strict=True)
+                        if all(other in reading.tokens[at].forms for other, at in words):
+                            found.add((start, end, rank, number, phrase))
         hits: list[Hit] = []
-        for place, first in enumerate(visible):
-            if any(form in self._root.below for form in words[first].forms):
-                hits.extend(
-                    Hit(phrase, first, visible[last])
-                    for node, last in self._walk(words, visible, place)
-                    for phrase in node.ends
-                )
+        for start, end, rank, number, phrase in sorted(found, key=lambda one: one[:4]):
+            if len(phrase.pieces) == 1:
+                hits.append((seen[start], -seen[end - 1], rank, phrase))
+            else:
+                pieces.setdefault((rank, phrase, number), []).append((start, end))
         return hits
 
-    def topic_length(self, words: Sequence[Word], first: int) -> int:
-        """How many words the longest phrase or idiom has that begins at this word; 0 when none does."""
-        if words[first].light:
-            return 0
-        visible = [index for index in range(first, min(first + 12, len(words))) if not words[index].light]
-        lengths = [
-            last + 1 for node, last in self._walk(words, visible, 0) if any(not phrase.veto for phrase in node.ends)
-        ]
-        return max(lengths, default=0)
 
-    def _walk(self, words: Sequence[Word], visible: Sequence[int], place: int) -> list[tuple[_Node, int]]:
-        """The nodes at which phrases end, with the place of their last word."""
-        ends: list[tuple[_Node, int]] = []
-        level = [self._root]
-        clause = words[visible[place]].clause
-        while level and place < len(visible) and words[visible[place]].clause == clause:
-            level = [node.below[form] for node in level for form in words[visible[place]].forms if form in node.below]
-            ends.extend((node, place) for node in level if node.ends)
-            place += 1
-        return ends
+def _counts(hit: Hit, every: Sequence[int], survey: Survey) -> bool:
+    """Whether a hit that was found with the place expressions in the text counts; see `Survey`."""
+    first, last = hit[0], -hit[1]
+    if first == last:
+        return first in survey.free
+    if first in survey.closed:
+        return False
+    hidden = survey.hidden
+    return any(index in hidden for index in every[bisect_left(every, first) : bisect_left(every, last) + 1])
 
 
-def drop_shadowed(hits: Iterable[Hit]) -> list[Hit]:
-    """Hits without those that lie inside a longer one, idioms included; idioms themselves are dropped too.
+def _in_one_clause(gaps: Sequence[int], first: int, last: int) -> bool:
+    return first == last or max(gaps[first + 1 : last + 1]) < COMMA
 
-    Veto phrases neither hide nor are hidden.
-    """
-    kept: list[Hit] = []
-    widest = (-1, -1)
-    for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last, hit.phrase.rule, hit.phrase.text)):
-        if hit.phrase.veto:
-            kept.append(hit)
+
+def _join(pieces: dict[_Piece, list[_Span]], gaps: Sequence[int], seen: Sequence[int]) -> list[Hit]:
+    """Phrases with `*`: each piece one to three words behind the one before, in the same clause."""
+    hits: list[Hit] = []
+    for (rank, phrase, number), spans in pieces.items():
+        if number:
             continue
-        if hit.last > widest[1]:
-            widest = (hit.first, hit.last)
-        if (hit.first, hit.last) == widest and hit.phrase.rule:
+        for later in range(1, len(phrase.pieces)):
+            ends = dict(pieces.get((rank, phrase, later), ()))
+            spans = [
+                (start, ends[after])
+                for start, end in spans
+                for after in range(end + 1, end + 1 + MOST_FREE_WORDS)
+                if after in ends and _in_one_clause(gaps, seen[start], seen[ends[after] - 1])
+            ]
+        hits += [(seen[start], -seen[end - 1], rank, phrase) for start, end in dict.fromkeys(spans)]
+    return hits
+
+
+def drop_shadowed(hits: list[Hit]) -> list[Hit]:
+    """Hits in their order without those that lie inside a longer one, idioms included; idioms are dropped too."""
+    hits.sort()
+    kept: list[Hit] = []
+    hidden: list[Hit] = []
+    widest_first, widest_last = -1, 1
+    for hit in hits:
+        first, last, _, phrase = hit
+        if last < widest_last:
+            widest_first, widest_last = first, last
+        if phrase.kind == IDIOM:
+            hidden.append(hit)
+        elif first == widest_first and last == widest_last:
+            kept.append(hit)
+        elif phrase.weight < 0 and not _lies_in_own(hit, [*hidden[-_NEARBY:], *kept[-_NEARBY:]]):
+            # What speaks against an agency counts even inside the phrase of another one.
             kept.append(hit)
     return kept
+
+
+def _lies_in_own(hit: Hit, longer: Iterable[Hit]) -> bool:
+    first, last, _, phrase = hit
+    return any(
+        other.agency in ("", phrase.agency) and start <= first and end <= last for start, end, _, other in longer
+    )

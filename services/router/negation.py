@@ -1,45 +1,82 @@
 """Negation: "bukan PJU-nya mati" is not about a dead lamp, but what follows may well be about a lamp.
 
-A negating word cancels the next phrase only, never the rest of the sentence, and nothing across its end. A phrase which
-holds the negating word itself ("tidak diangkut") means it that way and stays.
+A negating word cancels what begins at the next telling word, never the rest of the sentence, and nothing across its
+end. An agency whose own phrase holds the negating word ("tidak diangkut") means it that way, so nothing is cancelled
+for it there; the same goes for an idiom. What is cancelled for one agency never depends on the phrases of another.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Set
+from itertools import compress
 
-from services.router.matcher import Hit
-from services.router.text import STOP, Word
+from services.router.memory import Memory
+from services.router.phrases import LONGEST_PHRASE, Hit
+from services.router.text import STOP, Reading, Token
 from shared.citypack import Negation
 
 
-def drop_negated(hits: list[Hit], words: Sequence[Word], negations: Iterable[Negation]) -> list[Hit]:
-    """The hits that nothing cancels. Vetoes are never cancelled."""
-    counted = sorted((hit for hit in hits if not hit.phrase.veto), key=lambda hit: (hit.first, -hit.last))
-    starts = [hit.first for hit in counted]
-    covered = {index for hit in counted for index in range(hit.first, hit.last + 1)}
-    cancelled: set[Hit] = set()
-    for negation in negations:
-        for index in _negators(words, negation):
-            place = bisect_right(starts, index)
-            if index not in covered and place < len(counted) and _reaches(index, counted[place], negation, words):
-                cancelled.update(counted[place : bisect_right(starts, counted[place].last)])
-    return [hit for hit in hits if hit not in cancelled]
+class Negations:
+    """The negating words of a city, ready for use."""
+
+    def __init__(self, negations: Iterable[Negation]) -> None:
+        self._by_word: dict[str, list[Negation]] = {}
+        for negation in negations:
+            for word in negation.words:
+                self._by_word.setdefault(word, []).append(negation)
+        self._negating: Memory[Token, bool] = Memory(lambda token: token.text in self._by_word)
+
+    def drop_negated(self, hits: list[Hit], idioms: list[Hit], reading: Reading, hidden: Set[int]) -> list[Hit]:
+        """The hits, in order of place, that nothing cancels."""
+        self._negating.tidy()
+        flags = list(map(self._negating.__getitem__, reading.tokens))
+        if True not in flags or not hits:
+            return hits
+        starts = [hit[0] for hit in hits]
+        covered = {index for first, last, _, _ in idioms for index in range(first, 1 - last)}
+        texts: set[str] = set()
+        cancelled: set[Hit] = set()
+        for index in compress(range(len(flags)), flags):
+            for negation in self._by_word[reading.tokens[index].text] if index not in covered else ():
+                texts = texts or {token.text for token in reading.tokens} if negation.only_with else texts
+                if negation.only_with and texts.isdisjoint(negation.only_with):
+                    continue
+                telling = _telling_word(index, negation, reading, hidden)
+                if telling is not None:
+                    cancelled.update(_cancelled(hits, starts, index, telling))
+        return [hit for hit in hits if hit not in cancelled] if cancelled else hits
 
 
-def _negators(words: Sequence[Word], negation: Negation) -> list[int]:
-    if negation.only_with and not any(word.text in negation.only_with for word in words):
-        return []
-    negating, unless = set(negation.words), set(negation.unless_next)
-    return [
-        index
-        for index, word in enumerate(words)
-        if word.text in negating and not (index + 1 < len(words) and words[index + 1].text in unless)
-    ]
+def _telling_word(index: int, negation: Negation, reading: Reading, hidden: Set[int]) -> int | None:
+    tokens = reading.tokens
+    if index + 1 < len(tokens) and tokens[index + 1].text in negation.unless_next:
+        return None
+    for place in range(index + 1, min(index + negation.reach, len(tokens) - 1) + 1):
+        if reading.gaps[place] == STOP:
+            return None
+        token = tokens[place]
+        if token.content and place not in hidden and token.text not in negation.over:
+            return place
+    return None
 
 
-def _reaches(index: int, following: Hit, negation: Negation, words: Sequence[Word]) -> bool:
-    if following.first - index > negation.reach:
-        return False
-    return all(words[place].gap != STOP for place in range(index + 1, following.first + 1))
+def _cancelled(hits: list[Hit], starts: list[int], index: int, telling: int) -> Iterable[Hit]:
+    """For each agency its hits that begin at the telling word, and those that begin inside such a one."""
+    meant = _agencies_at(hits, starts, index)
+    reached: dict[str, int] = {}
+    farthest = telling
+    place = bisect_left(starts, telling)
+    while place < len(hits) and starts[place] <= farthest:
+        first, last, _, phrase = hits[place]
+        if phrase.agency not in meant and first <= reached.get(phrase.agency, telling):
+            reached[phrase.agency] = max(-last, reached.get(phrase.agency, -1))
+            farthest = max(farthest, -last)
+            yield hits[place]
+        place += 1
+
+
+def _agencies_at(hits: list[Hit], starts: list[int], index: int) -> set[str]:
+    """The agencies of which a phrase holds this word."""
+    nearby = hits[bisect_left(starts, index - LONGEST_PHRASE) : bisect_right(starts, index)]
+    return {phrase.agency for _, last, _, phrase in nearby if -last >= index}

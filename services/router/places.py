@@ -1,187 +1,248 @@
 """Places in a text: where it happened, and which words are only there to say where.
 
 "depan rumah sakit" is not about a hospital and "Jalan Sekolah" not about a school. `Gazetteer.survey` finds such
-expressions and says which words rules must not see. It knows the names of one city's pack and no other.
+expressions and says which words rules must not see. It knows the names of one city's pack and no other, and no rules:
+what a rule finds in a place is decided phrase by phrase (`Survey`), so that no rule changes what another one sees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from services.router.matcher import PhraseTable
-from services.router.text import COMMA, NO_PAUSE, Lexicon, Word
+from services.router.memory import Memory
+from services.router.place_names import Name, Place, by_first_word, names_of, single_words, words_of
+from services.router.text import COMMA, NO_PAUSE, Lexicon, Reading, Token
 from shared.citypack import CityPack
 
+__all__ = ["Gazetteer", "Place", "Survey"]
+
 _LONGEST_NAME = 3
+_ROAD, _NAMED, _NEAR, _TOWARDS, _NEVER, _NAME = 1, 2, 4, 8, 16, 32
+_MARKERS = _ROAD | _NAMED | _NEAR | _TOWARDS
+_TELLING = _MARKERS | _NAME
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place inside the city; `kelurahan` is empty when only the kecamatan is known."""
-
-    kecamatan: str
-    kelurahan: str = ""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Survey:
-    """`hidden`: numbers of the words that only say where. `outside`: the agency in charge beyond the border, if any."""
+    """Numbers of the words that only say where, and where that is.
 
-    hidden: frozenset[int]
-    place: Place | None
-    outside: str
+    Phrases are looked for in the text without its `hidden` words. A phrase that holds hidden words too counts if it has
+    two words or more and does not begin at a word of `closed`; at those of `free` one word is enough.
+    `place` is where it happened, inside the city; `outside` are the agencies in charge where it happened beyond it.
+    """
 
-
-class _Name(NamedTuple):
-    words: tuple[str, ...]
-    place: Place | None
-    outside: str
-    only_after: frozenset[str]
+    hidden: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
+    free: set[int] = field(default_factory=set)
+    place: Place | None = None
+    outside: tuple[str, ...] = ()
 
 
 class _Mention(NamedTuple):
     first: int
-    last: int
-    name: _Name
+    name: Name
 
 
 class Gazetteer:
     """The places, place words and offices of a city's pack; `lexicon` spares making another one of the pack's."""
 
     def __init__(self, pack: CityPack, lexicon: Lexicon | None = None) -> None:
-        lexicon = lexicon or Lexicon(pack.spellings)
+        self._lexicon = lexicon = lexicon or Lexicon(pack.spellings)
         marks = pack.place_words
-        self._names = _by_first_word(_names(pack, lexicon))
-        self._roads = _single_words(marks.roads, lexicon)
-        self._named = _single_words(marks.named, lexicon)
-        self._near = _single_words(marks.near, lexicon)
-        self._towards = _single_words(marks.towards, lexicon)
-        self._never = _single_words(marks.never_names, lexicon) | _negating_words(pack)
-        landmarks = (_Name(_words(text, lexicon), None, "", frozenset()) for text in marks.landmarks)
-        self._landmarks = _by_first_word(landmarks)
+        self._names = by_first_word(names_of(pack, lexicon))
+        self._landmarks = by_first_word(
+            Name(words_of(text, lexicon), None, "", frozenset()) for text in marks.landmarks
+        )
+        negating = (word for negation in pack.spellings.negations for word in negation.words)
+        self._words_of_role = (
+            (_ROAD, single_words(marks.roads, lexicon)),
+            (_NAMED, single_words(marks.named, lexicon)),
+            (_NEAR, single_words(marks.near, lexicon)),
+            (_TOWARDS, single_words(marks.towards, lexicon)),
+        )
+        self._never = single_words(marks.never_names, lexicon) | frozenset(negating)
         self._kelurahan = {
-            _words(name, lexicon): Place(area.kecamatan, kelurahan.name)
+            words_of(name, lexicon): Place(area.kecamatan, kelurahan.name)
             for area in pack.areas
             for kelurahan in area.kelurahan
             for name in (kelurahan.name, *kelurahan.aliases)
         }
-        self._lexicon = lexicon
+        self._roles: Memory[Token, int] = Memory(self._role)
         self.territorial = frozenset(agency.code for agency in pack.agencies if agency.territorial)
         self.offices = {agency.places: agency.code for agency in pack.agencies if agency.places}
 
     def place_of(self, kelurahan: str) -> Place | None:
         """The place of a kelurahan named in a form, in any of its spellings."""
-        return self._kelurahan.get(_words(kelurahan, self._lexicon))
+        return self._kelurahan.get(words_of(kelurahan, self._lexicon))
 
-    def survey(self, words: Sequence[Word], topics: PhraseTable) -> Survey:
-        """Find the places of a text. `topics` tells names from what the message is about."""
-        mentions = self._find_names(words)
-        hidden = {
-            index
-            for mention in mentions
-            if not _names_facility(words, mention.first, topics)
-            for index in range(mention.first, mention.last + 1)
-        }
-        dropped: set[int] = set()
-        for index, word in enumerate(words):
-            if index not in hidden:
-                self._follow(words, index, word, topics, hidden, dropped)
-        return _conclude([mention for mention in mentions if mention.first not in dropped], hidden)
+    def survey(self, reading: Reading, text: str = "") -> Survey:
+        """Find the places of a text; `text` is the original, whose capitals tell where a name ends."""
+        self._roles.tidy()
+        roles = list(map(self._roles.__getitem__, reading.tokens))
+        marked = [index for index, role in enumerate(roles) if role & _TELLING]
+        if not marked:
+            return Survey()
+        return _Surveyor(self._names, self._landmarks, reading, roles, text).survey(marked)
 
-    def _follow(
-        self, words: Sequence[Word], index: int, word: Word, topics: PhraseTable, hidden: set[int], dropped: set[int]
+    def _role(self, token: Token) -> int:
+        role = sum(bit for bit, words in self._words_of_role if not words.isdisjoint(_marker_forms(token)))
+        if not self._never.isdisjoint(token.forms):
+            role |= _NEVER
+        return role | (_NAME if any(form in self._names for form in token.forms) else 0)
+
+
+class _Surveyor:
+    """One text on its way through the gazetteer."""
+
+    def __init__(
+        self,
+        names: dict[str, list[Name]],
+        landmarks: dict[str, list[Name]],
+        reading: Reading,
+        roles: list[int],
+        text: str,
     ) -> None:
-        """Hide what a place word announces; `dropped` collects words whose names are not where it happened."""
-        markers = _marker_forms(word)
-        if markers & self._towards:
-            hidden.update(self._way_to(words, index, topics))
-            dropped.update(place for place in (index + 1, index + 2) if self._is_outside(words, place))
-        elif markers & (self._roads | self._named):
-            name = self._announced_name(words, index, topics)
-            hidden.update(name)
-            if markers & self._roads:
-                dropped.update(name)
-            elif name:
-                hidden.add(index)
-        elif markers & self._near:
-            name = self._landmark_at(words, index + 1, topics)
-            hidden.update(name)
-            if name:
-                hidden.add(index)
-                # "dekat Anu" is beside Anu, "dekat pasar Anu" is in it
-                dropped.update(place for place in name[:1] if self._is_outside(words, place))
+        self._names, self._landmarks = names, landmarks
+        self._tokens, self._gaps = reading.tokens, reading.gaps
+        self._reading, self._roles = reading, roles
+        self._text = text if not text.isupper() else ""
+        self._found = Survey()
+        self._dropped: set[int] = set()
 
-    def _find_names(self, words: Sequence[Word]) -> list[_Mention]:
-        mentions = []
-        index = 0
-        while index < len(words):
-            name = _longest(self._names, words, index)
-            if name is not None and _stands_after(words, index, name.only_after):
-                mentions.append(_Mention(index, index + len(name.words) - 1, name))
-                index += len(name.words)
-            else:
-                index += 1
+    def survey(self, marked: list[int]) -> Survey:
+        mentions = self._find_names(marked)
+        for mention in mentions:
+            self._hide(range(mention.first, mention.first + len(mention.name.words)), closed=True)
+        for index in marked:
+            if self._roles[index] & _MARKERS and index not in self._found.hidden:
+                self._follow(index, self._roles[index])
+        _conclude([mention for mention in mentions if mention.first not in self._dropped], self._found)
+        return self._found
+
+    def _follow(self, index: int, role: int) -> None:
+        """Hide what a place word announces; drop names that are not where it happened."""
+        if role & _TOWARDS:
+            if self._names_road(index):
+                self._hide_landmark(index + 1)
+            self._dropped.update(place for place in (index + 1, index + 2) if self._is_outside(place))
+        elif role & (_ROAD | _NAMED):
+            name = self._name_at(index + 1)
+            if name and role & _ROAD:
+                self._hide_name(name, closed=True)
+                self._dropped.update(name)
+            elif name:
+                self._hide_name(name, closed=False)
+                self._found.hidden.add(index)
+        else:
+            name = self._hide_landmark(index + 1)
+            if name:
+                self._found.hidden.add(index)
+                # "dekat Anu" is beside Anu, "dekat pasar Anu" is in it
+                self._dropped.update(place for place in name[:1] if self._is_outside(place))
+
+    def _find_names(self, marked: list[int]) -> list[_Mention]:
+        mentions: list[_Mention] = []
+        reached = 0
+        for index in marked:
+            if index >= reached and self._roles[index] & _NAME:
+                name = self._longest(self._names, index)
+                if name is not None and self._stands_after(index, name.only_after):
+                    mentions.append(_Mention(index, name))
+                    reached = index + len(name.words)
         return mentions
 
-    def _landmark_at(self, words: Sequence[Word], first: int, topics: PhraseTable) -> range:
-        if first < len(words) and words[first].light and not words[first].text.isdecimal():
+    def _hide_landmark(self, first: int) -> range:
+        """A landmark with its name. What begins at an unknown one may still be what the message is about."""
+        tokens = self._tokens
+        if first < len(tokens) and tokens[first].light and not tokens[first].text.isdecimal():
             first += 1
-        if first >= len(words) or words[first].gap >= COMMA:
+        if first >= len(tokens) or self._gaps[first] >= COMMA:
             return range(0)
-        landmark = _longest(self._landmarks, words, first)
+        landmark = self._longest(self._landmarks, first)
         if landmark is None:
-            if self._never & set(words[first].forms) or topics.topic_length(words, first) >= 2:
-                return range(0)
-            return self._name_at(words, first, topics)
+            name = self._name_at(first)
+            self._hide_name(name, closed=False)
+            return name
         last = first + len(landmark.words)
-        return range(first, self._name_end(words, last, last + _LONGEST_NAME - 1, topics))
+        name = range(first, self._name_end(last, last + _LONGEST_NAME - 1))
+        self._hide(name[: last - first], closed=True)
+        self._hide_name(name[last - first :], closed=True)
+        return name
 
-    def _way_to(self, words: Sequence[Word], index: int, topics: PhraseTable) -> range:
-        """A landmark that only says which road it is: "jalan ke puskesmas", but not "saya ke puskesmas"."""
+    def _names_road(self, index: int) -> bool:
+        """A landmark may say which road it is: "jalan ke puskesmas", but not "saya ke puskesmas"."""
         before = index - 1
-        while before >= 0 and self._towards & _marker_forms(words[before]):
+        while before > index - _LONGEST_NAME and before >= 0 and self._roles[before] & _TOWARDS:
             before -= 1
-        is_road = before >= 0 and bool(self._roads & _marker_forms(words[before]))
-        return self._landmark_at(words, index + 1, topics) if is_road else range(0)
+        return before >= 0 and bool(self._roles[before] & _ROAD)
 
-    def _announced_name(self, words: Sequence[Word], index: int, topics: PhraseTable) -> range:
-        """The name after a road or a quarter, unless the words say what the message is about ("jalan rusak")."""
-        is_topic = topics.topic_length(words, index) >= 2
-        if not is_topic and index + 1 < len(words) and not self._roads & _marker_forms(words[index]):
-            is_topic = topics.topic_length(words, index + 1) >= 2
-        return range(0) if is_topic else self._name_at(words, index + 1, topics)
-
-    def _name_at(self, words: Sequence[Word], first: int, topics: PhraseTable) -> range:
+    def _name_at(self, first: int) -> range:
         """A name of up to three words. Its first word may be anything ("Jalan Sekolah") but what never is a name."""
-        if first >= len(words) or words[first].gap >= COMMA or not self._may_name(words[first]):
+        if first >= len(self._tokens) or self._gaps[first] >= COMMA or not self._may_name(first):
             return range(0)
-        return range(first, self._name_end(words, first + 1, first + _LONGEST_NAME, topics))
+        return range(first, self._name_end(first + 1, first + _LONGEST_NAME))
 
-    def _name_end(self, words: Sequence[Word], place: int, limit: int, topics: PhraseTable) -> int:
-        while place < min(limit, len(words)):
-            word = words[place]
-            ends = word.gap != NO_PAUSE or not self._may_name(word) or word.text.endswith("nya")
-            if ends or topics.topic_length(words, place):
+    def _name_end(self, place: int, limit: int) -> int:
+        while place < min(limit, len(self._tokens)):
+            ends = self._gaps[place] != NO_PAUSE or not self._may_name(place)
+            if ends or self._tokens[place].text.endswith("nya"):
                 break
             place += 1
         return place
 
-    def _may_name(self, word: Word) -> bool:
-        markers = self._roads | self._named | self._near | self._towards
-        return not (word.light or self._never & set(word.forms) or markers & _marker_forms(word))
+    def _may_name(self, index: int) -> bool:
+        return not (self._tokens[index].light or self._roles[index] & (_NEVER | _MARKERS))
 
-    def _is_outside(self, words: Sequence[Word], index: int) -> bool:
-        name = _longest(self._names, words, index) if index < len(words) else None
+    def _hide_name(self, name: range, *, closed: bool) -> None:
+        """The first word is the name's for sure; a later one may begin a new thought, unless written with a capital."""
+        if not name:
+            return
+        self._hide(name[:1], closed=closed)
+        in_name = self._has_capital(name[0])
+        for index in name[1:]:
+            in_name = in_name and self._has_capital(index)
+            if not in_name and index not in self._found.hidden:
+                self._found.free.add(index)
+        self._found.hidden.update(name)
+
+    def _hide(self, words: range, *, closed: bool) -> None:
+        self._found.hidden.update(words)
+        if closed:
+            self._found.closed.update(words)
+
+    def _has_capital(self, index: int) -> bool:
+        start = self._reading.starts[index]
+        return self._text[start : start + 2].istitle()
+
+    def _is_outside(self, index: int) -> bool:
+        name = self._longest(self._names, index) if index < len(self._tokens) else None
         return name is not None and bool(name.outside)
 
+    def _longest(self, names: dict[str, list[Name]], first: int) -> Name | None:
+        for form in self._tokens[first].forms:
+            for name in names.get(form, ()):
+                rest = self._tokens[first + 1 : first + len(name.words)]
+                if len(rest) == len(name.words) - 1 and all(
+                    word in token.forms for word, token in zip(name.words[1:], rest, strict=True)
+                ):
+                    return name
+        return None
 
-def _conclude(mentions: list[_Mention], hidden: set[int]) -> Survey:
+    def _stands_after(self, index: int, only_after: frozenset[str]) -> bool:
+        if not only_after:
+            return True
+        before = index - 1
+        while before > index - _LONGEST_NAME and before >= 0 and self._tokens[before].text.isdecimal():
+            before -= 1
+        return before >= 0 and self._tokens[before].text in only_after
+
+
+def _conclude(mentions: list[_Mention], found: Survey) -> None:
     inside = list(dict.fromkeys(mention.name.place for mention in mentions if mention.name.place is not None))
-    outside = {mention.name.outside for mention in mentions if mention.name.outside}
-    beyond = outside.pop() if not inside and len(outside) == 1 else ""
-    return Survey(frozenset(hidden), _common_place(inside), beyond)
+    found.place = _common_place(inside)
+    if not inside:
+        found.outside = tuple(sorted({mention.name.outside for mention in mentions if mention.name.outside}))
 
 
 def _common_place(places: list[Place]) -> Place | None:
@@ -193,68 +254,8 @@ def _common_place(places: list[Place]) -> Place | None:
     return kelurahan.pop() if len(kelurahan) == 1 else Place(kecamatan.pop())
 
 
-def _names(pack: CityPack, lexicon: Lexicon) -> Iterable[_Name]:
-    for area in pack.areas:
-        for text in (area.kecamatan, *area.aliases):
-            yield _Name(_words(text, lexicon), Place(area.kecamatan), "", frozenset())
-        for kelurahan in area.kelurahan:
-            only_after = frozenset(word for text in kelurahan.only_after for word in _words(text, lexicon))
-            for text in (kelurahan.name, *kelurahan.aliases):
-                yield _Name(_words(text, lexicon), Place(area.kecamatan, kelurahan.name), "", only_after)
-    for neighbour in pack.neighbours:
-        for text in (neighbour.name, *neighbour.aliases):
-            yield _Name(_words(text, lexicon), None, neighbour.agency, frozenset())
-
-
-def _by_first_word(names: Iterable[_Name]) -> dict[str, list[_Name]]:
-    found: dict[str, list[_Name]] = {}
-    for name in names:
-        if name.words:
-            found.setdefault(name.words[0], []).append(name)
-    for several in found.values():
-        several.sort(key=lambda name: (-len(name.words), name.words))
-    return found
-
-
-def _longest(names: dict[str, list[_Name]], words: Sequence[Word], first: int) -> _Name | None:
-    for form in words[first].forms:
-        for name in names.get(form, ()):
-            rest = words[first + 1 : first + len(name.words)]
-            if len(rest) == len(name.words) - 1 and all(
-                text in word.forms for text, word in zip(name.words[1:], rest, strict=True)
-            ):
-                return name
-    return None
-
-
-def _stands_after(words: Sequence[Word], index: int, only_after: frozenset[str]) -> bool:
-    if not only_after:
-        return True
-    before = index - 1
-    while before >= 0 and words[before].text.isdecimal():
-        before -= 1
-    return before >= 0 and words[before].text in only_after
-
-
-def _names_facility(words: Sequence[Word], first: int, topics: PhraseTable) -> bool:
-    """Whether the name ends a phrase of a rule, as that of a market or a hospital; then the rule must see it."""
-    return any(topics.topic_length(words, first - back) > back for back in (1, 2) if first >= back)
-
-
-def _marker_forms(word: Word) -> set[str]:
+def _marker_forms(token: Token) -> tuple[str, ...]:
     """The word itself, and without di- and -nya ("didepan", "depannya"); "belakangan" is no "belakang"."""
-    if word.text.startswith("di") or word.text.endswith(("nya", "na")):
-        return set(word.forms)
-    return {word.text}
-
-
-def _words(text: str, lexicon: Lexicon) -> tuple[str, ...]:
-    return tuple(word.text for word in lexicon.read(text))
-
-
-def _single_words(texts: Iterable[str], lexicon: Lexicon) -> frozenset[str]:
-    return frozenset(word for text in texts for word in _words(text, lexicon))
-
-
-def _negating_words(pack: CityPack) -> frozenset[str]:
-    return frozenset(word for negation in pack.spellings.negations for word in negation.words)
+    if token.text.startswith("di") or token.text.endswith(("nya", "na")):
+        return token.forms
+    return (token.text,)

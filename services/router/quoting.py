@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ahocorasick_rs import AhoCorasick
+
 _LINE = re.compile(
     r"^[ \t]*(?:>.*"
     r"|(?:from|dari|to|kepada|cc|date|tanggal|sent|dikirim|reply-to):.*"
@@ -31,26 +33,44 @@ _SALUTATION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _CLOSING_LINES = 6
+# Each expression above needs one of its signs; looking for all of them at once first spares most texts the search.
+_LINE_SIGNS = (
+    *(">", "from:", "dari:", "to:", "kepada:", "cc:", "date:", "tanggal:", "sent:", "dikirim:", "reply-to:"),
+    *("sent from my ", "dikirim dari ", "get outlook for ", "terkirim dari ", "unduh outlook "),
+)
+_END_SIGNS = ("--", "wrote", "menulis")
+_SALUTATION_SIGNS = ("kepada", "kpd", "yth", "yang terhormat")
+_SIGNS = (*_LINE_SIGNS, *_END_SIGNS, *_SALUTATION_SIGNS)
+_LINES_UP_TO, _ENDS_UP_TO = len(_LINE_SIGNS), len(_LINE_SIGNS) + len(_END_SIGNS)
+_SIGN_FINDER = AhoCorasick(_SIGNS)
 
 
 def find_quoted(text: str) -> list[tuple[int, int]]:
     """Spans (start, end) of `text`, sorted and apart, that are not the citizen's words."""
-    end = _end_of_own_words(text)
-    spans = [(found.start(), found.end()) for found in _LINE.finditer(text, 0, end)]
-    spans += [(found.start(), found.end()) for found in _SALUTATION.finditer(text, 0, end)]
+    signs = {sign for sign, _, _ in _SIGN_FINDER.find_matches_as_indexes(text.lower(), overlapping=True)}
+    if not signs and "\n" not in text:
+        return []
+    end = _end_of_own_words(text, may_quote=any(_LINES_UP_TO <= sign < _ENDS_UP_TO for sign in signs))
+    spans: list[tuple[int, int]] = []
+    if any(sign < _LINES_UP_TO for sign in signs):
+        spans += [(found.start(), found.end()) for found in _LINE.finditer(text, 0, end)]
+    if any(sign >= _ENDS_UP_TO for sign in signs):
+        spans += [(found.start(), found.end()) for found in _SALUTATION.finditer(text, 0, end)]
     if end < len(text):
         spans.append((end, len(text)))
     return list(_apart(sorted(spans)))
 
 
-def _end_of_own_words(text: str) -> int:
+def _end_of_own_words(text: str, *, may_quote: bool) -> int:
     ends = [len(text)]
-    quoted = _TO_THE_END.search(text)
-    if quoted and text[: quoted.start()].strip():
-        ends.append(quoted.start())
-    closing = _CLOSING.search(text, _start_of_last_lines(text))
-    if closing and text[: closing.start()].strip():
-        ends.append(closing.start())
+    if may_quote:
+        quoted = _TO_THE_END.search(text)
+        if quoted and text[: quoted.start()].strip():
+            ends.append(quoted.start())
+    if "\n" in text:
+        closing = _CLOSING.search(text, _start_of_last_lines(text))
+        if closing and text[: closing.start()].strip():
+            ends.append(closing.start())
     return min(ends)
 
 

@@ -12,24 +12,39 @@ from services.router.tables import agencies, decisions, rulesets
 from shared.storage.database import Transaction
 from shared.storage.upsert import insert_new, upsert
 
+_INSERT_DECISION = decisions.insert()
+
+
+def look_up(tx: Transaction, complaint_ids: Sequence[str]) -> None:
+    """Asks once for a whole batch what `is_decided` and `kind_of_agency` will be asked about each."""
+    decided = select(decisions.c.complaint_id).where(decisions.c.complaint_id.in_(sorted(set(complaint_ids))))
+    tx.memory["undecided"] = set(complaint_ids) - {row.complaint_id for row in tx.execute(decided)}
+    kinds = tx.execute(select(agencies.c.code, agencies.c.kind)).all()
+    tx.memory["kinds"] = {str(row.code): str(row.kind) for row in kinds}
+
 
 def is_decided(tx: Transaction, complaint_id: str) -> bool:
+    if complaint_id in tx.memory.get("undecided", ()):
+        return False
     statement = select(decisions.c.complaint_id).where(decisions.c.complaint_id == complaint_id)
     return tx.execute(statement).first() is not None
 
 
 def store_decision(tx: Transaction, row: dict[str, Any]) -> None:
-    tx.execute(decisions.insert(), row)
+    tx.execute_late(_INSERT_DECISION, [row])
 
 
 def kind_of_agency(tx: Transaction, code: str) -> str | None:
     """`internal`, `external`, or None when the directory does not know the agency."""
+    if code in tx.memory.get("kinds", ()):
+        return str(tx.memory["kinds"][code])
     row = tx.execute(select(agencies.c.kind).where(agencies.c.code == code)).first()
     return None if row is None else str(row[0])
 
 
 def store_agency(tx: Transaction, row: Mapping[str, Any]) -> None:
     """Keeps the newest revision, in whatever order revisions arrive."""
+    tx.memory.pop("kinds", None)
     upsert(tx, agencies, dict(row), key=("code",), where=agencies.c.revision < row["revision"])
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from services.router import repository
+from services.router.circumstances import Circumstances
 from services.router.decide import Decision, decide
 from services.router.places import Gazetteer
 from services.router.places import Place as DecidedPlace
@@ -16,6 +18,7 @@ from shared.observability.logs import get_logger
 from shared.storage.database import Database
 
 log = get_logger("ruleset")
+UNKNOWN = Circumstances()
 
 
 def pack_ruleset(pack: CityPack) -> RuleSet:
@@ -30,7 +33,7 @@ class ActiveRules:
         self._database = database
         self._pack = pack
         self._clock = clock
-        self._decide: Callable[[str, Place], Decision] | None = None
+        self._decide: Callable[[str, Place, Circumstances], Decision] | None = None
 
     def load(self) -> None:
         """Reads and compiles what is active; activates the pack's rules when nothing is, and never replaces any."""
@@ -43,11 +46,11 @@ class ActiveRules:
             log.warning("pack_rules_differ", active=active[0])
         self._decide = decider(ruleset, self._pack)
 
-    def __call__(self, text: str, place: Place) -> Decision:
+    def __call__(self, text: str, place: Place, beside: Circumstances = UNKNOWN) -> Decision:
         if self._decide is None:
             self.load()
         assert self._decide is not None
-        return self._decide(text, place)
+        return self._decide(text, place, beside)
 
     def _activate_pack(self) -> tuple[str, dict[str, str]]:
         ruleset, files = pack_ruleset(self._pack), _files(self._pack)
@@ -62,12 +65,13 @@ def _files(pack: CityPack) -> dict[str, str]:
     return {file.path: file.text for file in pack.rule_files}
 
 
-def decider(ruleset: RuleSet, pack: CityPack) -> Callable[[str, Place], Decision]:
-    gazetteer = Gazetteer(pack, ruleset.lexicon)
+def decider(ruleset: RuleSet, pack: CityPack) -> Callable[..., Decision]:
+    """`decide(text, place, circumstances)` for one city. What is not known meets no condition of a rule."""
+    gazetteer, timezone = Gazetteer(pack, ruleset.lexicon), ZoneInfo(pack.city.timezone)
 
-    def decide_text(text: str, place: Place) -> Decision:
+    def decide_text(text: str, place: Place, beside: Circumstances = UNKNOWN) -> Decision:
         known = _known_place(place, gazetteer)
-        return decide(text, ruleset, gazetteer, place=known)
+        return decide(text, ruleset, gazetteer, place=known, facts=beside.facts(timezone))
 
     return decide_text
 

@@ -18,6 +18,7 @@ KEYS = [
     *("outcome", "reason", "agency", "also", "score", "margin"),
     *("reasons", "alternatives", "place", "ruleset"),
 ]
+PARTS = "parts"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,8 @@ KEYS = [
         ("", "triage", "no_content", None),
         ("cuaca cerah", "triage", "no_match", None),
         ("lampu merah", "triage", "weak", None),
-        ("gelap, ada dokter", "triage", "tie", None),
+        ("gelap ada dokter", "triage", "tie", None),
+        ("gelap, ada dokter", "triage", "several_topics", None),
         ("tolong ada orang pingsan, jalan rusak", "emergency", "matched", "SEHAT"),
         ("hampir pingsan", "triage", "no_match", None),
         ("dokter hewan", "triage", "no_match", None),
@@ -59,7 +61,11 @@ def test_outcomes(
 def test_a_decision_says_why(small_rules: RuleSet, small_gazetteer: Gazetteer) -> None:
     text = "Di Mekarwangi PJU-nya MATI, gelap. jln rusak"
     found = decide(text, small_rules, small_gazetteer).as_dict()
-    assert list(found) == KEYS
+    assert list(found) == [*KEYS, PARTS]
+    assert [(part["agency"], text[part["start"] : part["end"]]) for part in found["parts"]] == [
+        ("LAMPU", "Di Mekarwangi PJU-nya MATI, gelap"),
+        ("JALAN", "jln rusak"),
+    ]
     assert found["agency"] == "LAMPU"
     assert found["also"] == ["JALAN"]
     assert (found["score"], found["margin"]) == (9, 3)

@@ -21,7 +21,7 @@ rules:
     agency: JALN
     about: x
     phrases:
-      depan got: 5
+      mekarwangi: 5
       ini lubang: 4
       ini ada: 4
       got: 4
@@ -39,7 +39,7 @@ rules:
     told = lint(text, small_pack, rule_file)
     for part in (
         "error rules/test.yaml:3: rule `a`: There is no agency `JALN`. Did you mean `JALAN`?",
-        "error rules/test.yaml:7: rule `a`: `depan got` is never found: its words are read as a place.",
+        "error rules/test.yaml:7: rule `a`: `mekarwangi` is never found: its words are read as a place.",
         "warning rules/test.yaml:8: rule `a`: `ini lubang` is read as `lubang` alone",
         "warning rules/test.yaml:9: rule `a`: `ini ada` holds no word that counts.",
         "warning rules/test.yaml:11: rule `a`: `got mampet` weighs 2, but `got` inside it weighs 4.",

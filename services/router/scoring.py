@@ -1,0 +1,124 @@
+"""From phrases found to agencies ranked."""
+
+from __future__ import annotations
+
+from services.router.decision import Reason
+from services.router.finding import Finding
+from services.router.phrases import Hit
+from services.router.rule import LONGEST
+from services.router.rules import RuleSet
+from services.router.text import Reading
+
+
+class Candidate:
+    """An agency with what speaks for it. `first` is the number of the first word that does."""
+
+    __slots__ = ("agency", "emergency_score", "first", "hits", "opening", "priority", "score")
+
+    def __init__(self, agency: str, first: int, opening: int) -> None:
+        self.agency = agency
+        self.first = first
+        self.opening = opening
+        self.score = 0
+        self.emergency_score = 0
+        self.priority = 0
+        self.hits: list[Hit] = []
+
+    @property
+    def surest(self) -> int:
+        """The weight of its heaviest phrase."""
+        return max(hit[3].weight for hit in self.hits)
+
+    @property
+    def rules(self) -> set[str]:
+        return {hit[3].rule for hit in self.hits}
+
+    def reasons(self, reading: Reading) -> list[Reason]:
+        """Its phrases in order of place, with the weight that counted."""
+        starts, ends, opening = reading.starts, reading.ends, self.opening
+        return [
+            Reason(
+                phrase.rule,
+                phrase.text,
+                starts[first],
+                ends[-last],
+                phrase.weight * 2 if first < opening else phrase.weight,
+            )
+            for first, last, _, phrase in self.hits
+        ]
+
+    def shares_words_with(self, other: Candidate) -> bool:
+        mine, theirs = iter(self.hits), iter(other.hits)
+        one, two = next(mine, None), next(theirs, None)
+        while one is not None and two is not None:
+            if one[0] <= -two[1] and two[0] <= -one[1]:
+                return True
+            if one[1] >= two[1]:
+                one = next(mine, None)
+            else:
+                two = next(theirs, None)
+        return False
+
+
+def rank(finding: Finding, ruleset: RuleSet) -> list[Candidate]:
+    """Agencies by priority and score, best first; the code breaks ties so that the order is always the same."""
+    found = [candidate for candidate in score(finding, ruleset) if candidate.score > 0]
+    if ruleset.has_priorities:
+        for candidate in found:
+            candidate.priority = _priority(candidate, ruleset)
+    if len(found) > 1:
+        found.sort(key=_best_first)
+    return found
+
+
+def score(finding: Finding, ruleset: RuleSet) -> list[Candidate]:
+    """Every agency that has a phrase in the text, in no order.
+
+    Each phrase counts once, however often it is said, where it is said first. Unless every phrase counts, so does one
+    phrase of a rule for the same words: the heaviest.
+    """
+    candidates: dict[str, Candidate] = {}
+    seen: set[int] = set()
+    once = ruleset.settings.overlap == LONGEST
+    opening, bias, emergencies = finding.opening, ruleset.bias, ruleset.emergencies
+    before: Hit | None = None
+    for hit in finding.hits:
+        first, _, number, phrase = hit
+        rule = phrase.rule
+        if number in seen or (once and before is not None and _is_double(hit, before)):
+            continue
+        seen.add(number)
+        before = hit
+        agency = phrase.agency
+        candidate = candidates.get(agency)
+        if candidate is None:
+            candidate = candidates[agency] = Candidate(agency, first, opening)
+            candidate.score = bias.get(agency, 0)
+        candidate.hits.append(hit)
+        weight = phrase.weight * 2 if first < opening else phrase.weight
+        candidate.score += weight
+        if rule in emergencies:
+            candidate.emergency_score += weight
+    return list(candidates.values())
+
+
+def _is_double(hit: Hit, before: Hit) -> bool:
+    return hit[0] == before[0] and hit[1] == before[1] and hit[3].rule == before[3].rule
+
+
+def _best_first(candidate: Candidate) -> tuple[int, int, str]:
+    return (-candidate.priority, -candidate.score, candidate.agency)
+
+
+def _priority(candidate: Candidate, ruleset: RuleSet) -> int:
+    """The highest priority at which the candidate's rules reach the score that is enough alone."""
+    by_priority: dict[int, int] = {}
+    for hit in candidate.hits:
+        priority = ruleset.rules[hit[3].rule].priority
+        by_priority[priority] = by_priority.get(priority, 0) + hit[3].weight
+    total = 0
+    for priority in sorted(by_priority, reverse=True):
+        total += by_priority[priority]
+        if total >= ruleset.settings.minimum_score:
+            return priority
+    return min(*by_priority, 0)
