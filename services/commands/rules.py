@@ -9,16 +9,22 @@ from typing import Any
 
 import click
 
+from services.commands.environment import CommandGroup
 from services.router.explain import explain_decision
 from services.router.lint import lint_rules
 from services.router.ruleset import decider, pack_ruleset
 from shared.citypack import CityPack, load_pack
 from shared.contracts.fields import Place
 
+_LOADED_WHEN_CALLED = {
+    "evaluate": "services.commands.rules_evaluate:evaluate_command",
+    "suggest": "services.commands.rules_suggest:suggest_command",
+}
 
-@click.group()
+
+@click.group(cls=CommandGroup, others=_LOADED_WHEN_CALLED)
 def rules() -> None:
-    """Keyword rules: check them, and see why a text goes where."""
+    """Keyword rules: check them, see why a text goes where, measure them, and learn new ones."""
 
 
 @rules.command()
