@@ -1,0 +1,97 @@
+"""All measurements in one run: `make bench`. Prints machine, date, n, median and spread.
+
+`python -m tests.bench accepting router` runs some of them; `--short` makes each a fraction as long, for looking at it
+run. A ratio below its aim is marked `(missed)`; the run fails only when a measurement itself broke.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from tests.bench import accepting, embedded, latency, router_loop, steady
+from tests.bench.report import machine
+from tests.bench.stack import Bench
+from tests.support.system import ROOT
+
+_ROUTING = "tests.bench.routing"
+_ROUTING_SECONDS = 180
+
+
+class Benches:
+    """Each by its name, in the order in which they run: what is embedded comes before the stack of processes starts.
+
+    That starts with the first that needs it, and ends with `stack` or before what does not want it beside itself.
+    """
+
+    def __init__(self, stack: ExitStack, *, short: bool) -> None:
+        self._stack = stack
+        self._short = short
+        self._bench: Bench | None = None
+        self.by_name: dict[str, Callable[[], None]] = {
+            "embedded": lambda: embedded.measure(
+                rounds=self._of(3, 1), seconds=self._of(5, 2), idle_seconds=self._of(10, 3)
+            ),
+            "latency": lambda: latency.measure(self._stack_of_processes, number=self._of(100, 20)),
+            "accepting": lambda: accepting.measure(self._stack_of_processes(), rounds=self._of(4, 2), seconds=3),
+            "router": lambda: router_loop.measure(
+                self._stack_of_processes(), rounds=self._of(4, 2), number=self._of(3000, 1000)
+            ),
+            "steady": lambda: steady.measure(
+                self._stack_of_processes(), per_second=50, seconds=self._of(20, 5), samples=self._of(600, 200)
+            ),
+            "routing": self._routing,
+        }
+
+    def _of(self, long: int, short: int) -> int:
+        return short if self._short else long
+
+    def _stack_of_processes(self) -> Bench:
+        if self._bench is None:
+            self._bench = self._stack.enter_context(Bench())
+        return self._bench
+
+    def _routing(self) -> None:
+        """A process of its own: it freezes its memory, and measures on one core."""
+        if importlib.util.find_spec(_ROUTING) is None:
+            print("  not here")
+            return
+        self._stack.close()
+        more = ["--n", "200", "--rounds", "2"] if self._short else ["--rounds", "3"]
+        subprocess.run([sys.executable, "-m", _ROUTING, *more], cwd=ROOT, check=True, timeout=_ROUTING_SECONDS)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", metavar="NAME")
+    parser.add_argument("--short", action="store_true")
+    options = parser.parse_args()
+    print(machine(), flush=True)
+    broken = []
+    with ExitStack() as stack:
+        benches = Benches(stack, short=options.short).by_name
+        unknown = set(options.what) - set(benches)
+        if unknown:
+            parser.error(f"there is no {', '.join(sorted(unknown))}, only {', '.join(benches)}")
+        for name in [name for name in benches if name in (options.what or benches)]:
+            print(f"\n== {name}", flush=True)
+            started = time.monotonic()
+            try:
+                benches[name]()
+            except Exception:
+                traceback.print_exc()
+                broken.append(name)
+            print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
+    if broken:
+        print(f"\nbroken: {', '.join(broken)}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
