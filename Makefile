@@ -20,7 +20,7 @@ test: test-deps install-dev ## all tests, at most 10 minutes; real brokers, data
 	$(BIN)/pytest -n 2 tests/unit tests/contract tests/integration $(ARGS)
 	$(BIN)/pytest tests/e2e tests/chaos $(ARGS)
 
-test-compose: install-dev ## the stack in containers, on the Docker engine of this machine
+test-compose: test-deps install-dev ## the stack in containers, a few faults included; about 7 minutes, needs Docker
 	$(BIN)/pytest tests/compose $(ARGS)
 
 test-deps: ## install what the tests need by apt, or say what to install
@@ -41,9 +41,9 @@ chaos: test-deps install-dev ## faults while citizens complain, on processes and
 	$(BIN)/python -m tests.chaos.run --on processes $(ARGS)
 	$(BIN)/python -m tests.chaos.run --on compose $(ARGS)
 
-proof: test-deps install-dev ## the long proofs: chaos on both grounds, and the kill tests in their long form
+proof: test-deps install-dev ## the long proofs: chaos on both grounds, kills and outages in their long form
 	$(MAKE) chaos ARGS=
-	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos $(ARGS)
+	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos tests/compose/test_outages.py $(ARGS)
 
 ##@ Set up
 install: $(VENV)/.runtime ## .venv with what the product needs, from the lock

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tests.chaos.audit import Findings, at_rest, audit, unfinished
+from tests.chaos.audit import Findings, audit_at_rest
 from tests.chaos.channels import ALL
 from tests.chaos.load import Citizens, Ledger
 from tests.chaos.plan import Choice, Strike, draw
 from tests.chaos.target import Target
-from tests.support.eventually import eventually
 from tests.support.mailbox import Mail
 
 SETTLED_SECONDS = 240
@@ -108,13 +107,13 @@ def prove(
         time.sleep(strike.rest_seconds)
     citizens.join()
     ground.heal()
-    eventually(lambda: at_rest(ground.target), SETTLED_SECONDS, every=0.5, describe=lambda: unfinished(ground.target))
+    found = audit_at_rest(ground.target, citizens.ledger, SETTLED_SECONDS, ground.mails)
     return Proof(
         seed=seed,
         seconds=time.monotonic() - started,
         happened=happened,
         ledger=citizens.ledger,
-        found=audit(ground.target, citizens.ledger, ground.mails()),
+        found=found,
         planted=planted,
         most_uncertain=ground.most_uncertain(happened),
         differences=ground.differences(),

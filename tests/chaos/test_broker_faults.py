@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.audit import at_rest, audit, unfinished
+from tests.chaos.audit import at_rest, audit_at_rest, unfinished
 from tests.chaos.load import Citizens
 from tests.support.eventually import eventually
 from tests.support.postgres import PostgresServer
@@ -47,9 +47,8 @@ def test_a_memory_alarm_a_frozen_broker_and_cut_connections(system: DistributedS
     rabbit_node.resume()
     rabbit_node.close_connections(system.vhost)
     citizens.join()
-    eventually(lambda: at_rest(system), 60, every=0.3, describe=lambda: unfinished(system) + system.describe())
 
-    findings = audit(system, citizens.ledger)
+    findings = audit_at_rest(system, citizens.ledger, 60, describe=system.describe)
     assert citizens.ledger.refused == []
     assert len(citizens.ledger.tickets) == 110
     assert (findings.lost, findings.doubled, findings.dead) == ([], [], [])

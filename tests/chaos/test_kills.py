@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.audit import Findings, at_rest, audit, unfinished
+from tests.chaos.audit import Findings, audit_at_rest
 from tests.chaos.channels import ALL
 from tests.chaos.fatal_router import KILLER
 from tests.chaos.load import Citizens
@@ -36,8 +36,7 @@ def test_the_embedded_process_is_killed_ten_times(tmp_path: Path) -> None:
         for _ in range(KILLS):
             _kill_when_up(system, process, supervisor)
         citizens.join()
-        eventually(lambda: at_rest(system), 150, every=0.5, describe=lambda: unfinished(system) + system.describe())
-        _judge(audit(system, citizens.ledger), citizens, supervisor)
+        _judge(audit_at_rest(system, citizens.ledger, 150, describe=system.describe), citizens, supervisor)
 
 
 def test_every_service_is_killed_ten_times_and_the_broker_twice(
@@ -58,8 +57,7 @@ def test_every_service_is_killed_ten_times_and_the_broker_twice(
         citizens.start()
         _kill_everything_in_turn(system, rabbit_node, supervisor)
         citizens.join()
-        eventually(lambda: at_rest(system), 180, every=0.5, describe=lambda: unfinished(system) + system.describe())
-        _judge(audit(system, citizens.ledger), citizens, supervisor)
+        _judge(audit_at_rest(system, citizens.ledger, 180, describe=system.describe), citizens, supervisor)
         _judge_by_witness(witness)
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.chaos.audit import at_rest, audit, unfinished
+from tests.chaos.audit import at_rest, audit_at_rest, unfinished
 from tests.chaos.channels import ALL
 from tests.chaos.load import Citizens
 from tests.compose import faults
@@ -106,8 +106,7 @@ def test_nothing_is_lost_or_doubled_when_each_container_is_killed_once(stack: St
     citizens.await_more()
     citizens.stop()
     assert len(citizens.ledger.tickets) > 50, "enough were sent for the kills to hit something"
-    eventually(lambda: at_rest(stack), 90, every=1, describe=lambda: unfinished(stack))
-    found = audit(stack, citizens.ledger)
+    found = audit_at_rest(stack, citizens.ledger, 90)
     assert (citizens.ledger.refused, found.lost, found.doubled) == ([], [], [])
 
 
@@ -119,8 +118,7 @@ def test_everything_comes_back_from_one_command_after_everything_was_killed(stac
     stack.up()
     citizens.await_more(4)
     citizens.stop()
-    eventually(lambda: at_rest(stack), 60, every=1, describe=lambda: unfinished(stack))
-    found = audit(stack, citizens.ledger)
+    found = audit_at_rest(stack, citizens.ledger, 60)
     assert (citizens.ledger.refused, found.lost, found.doubled) == ([], [], [])
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.chaos.audit import at_rest, audit, unfinished
+from tests.chaos.audit import at_rest, audit, audit_at_rest, unfinished
 from tests.chaos.channels import ALL
 from tests.chaos.load import Citizens
 from tests.compose.conftest import Numbers
@@ -48,7 +48,6 @@ def test_a_broker_without_its_disk_costs_no_complaint(stack: Stack, numbers: Num
     repaired = json.loads(answer)
     assert (code, repaired["left"]) == (0, []), answer
     assert repaired["repaired"]["messages"] > 0
-    eventually(lambda: at_rest(stack), 60, every=0.5, describe=lambda: unfinished(stack))
-    found = audit(stack, citizens.ledger)
+    found = audit_at_rest(stack, citizens.ledger, 60)
     assert (citizens.ledger.refused, found.lost, found.doubled) == ([], [], [])
     assert stack.operate("reconcile", "--older-than", "0")[0] == 0
