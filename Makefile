@@ -20,7 +20,7 @@ test: test-deps install-dev ## all tests, at most 10 minutes; real brokers, data
 	$(BIN)/pytest -n 2 tests/unit tests/contract tests/integration $(ARGS)
 	$(BIN)/pytest tests/e2e tests/chaos $(ARGS)
 
-test-compose: test-deps install-dev ## the stack in containers, a few faults included; about 7 minutes, needs Docker
+test-compose: test-deps install-dev ## the stack in containers, a few faults included; about 8 minutes, needs Docker
 	$(BIN)/pytest tests/compose $(ARGS)
 
 test-deps: ## install what the tests need by apt, or say what to install

@@ -7,4 +7,5 @@ installation.py  what there is to look at         doctor.py, checks_*.py   is it
 queues.py        what waits where                 letters.py, opening.py   dead letters, and reading one
 tracing.py       one complaint, hop by hop        reconcile.py             is anything missing? (facts.py, messages.py,
                                                                            causes.py, repair.py)
+backup/          all of it in one file, and back (a package: it changes what it restores, with the services stopped)
 """

@@ -21,7 +21,8 @@ def build(database_url: str) -> Flask:
     def connection() -> psycopg.Connection:
         if not hasattr(local, "connection"):
             local.connection = psycopg.connect(database_url, autocommit=True)
-        return local.connection
+        kept: psycopg.Connection = local.connection
+        return kept
 
     @app.post("/bare")
     def store() -> tuple[dict[str, Any], int]:

@@ -151,7 +151,7 @@ def _files(folder: Path, samples: int) -> list[float]:
 
 def _early(folder: Path) -> float:
     """How far the date of a file lies before the clock that says when a POST was due: at most a tick of the kernel."""
-    gaps = []
+    gaps = [0.0]
     with tempfile.TemporaryDirectory(dir=folder) as name:
         for number in range(200):
             path, now = Path(name, str(number)), time.time()

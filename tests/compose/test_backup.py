@@ -78,10 +78,14 @@ def test_a_folder_of_somebody_else_is_a_sentence(stack: Stack, backups: Path) ->
         shutil.chown(backups, 0)
     else:
         backups.chmod(0o555)
-    with pytest.raises(AssertionError, match=f"/backups cannot be written by user {USER}.*chown {USER}"):
-        stack.compose("run", "--rm", "backup")
-    if os.geteuid() == 0:
-        shutil.chown(backups, owner)
+    try:
+        with pytest.raises(AssertionError, match=f"/backups cannot be written by user {USER}.*chown {USER}"):
+            stack.compose("run", "--rm", "backup")
+    finally:
+        if os.geteuid() == 0:
+            shutil.chown(backups, owner)
+        else:
+            backups.chmod(0o777)
     assert sorted(backups.iterdir()) == before
 
 

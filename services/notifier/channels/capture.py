@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -33,14 +31,17 @@ class CaptureFolder:
 
     def keep(self, delivery: Delivery, suffix: str, content: bytes) -> None:
         """Raises `OSError`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
+        whole = self.folder / file_name(delivery, suffix)
+        part = whole.with_name(f".{whole.name}.part")  # whoever holds the delivery is the only one to write it
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(temporary).replace(self.folder / file_name(delivery, suffix))
+            try:
+                part.write_bytes(content)
+            except FileNotFoundError:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                part.write_bytes(content)
+            part.replace(whole)
         except OSError:
-            Path(temporary).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
 
     def read(self, delivery: Delivery) -> dict[str, Any] | None:
