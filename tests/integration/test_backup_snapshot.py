@@ -2,14 +2,13 @@
 
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy.engine import make_url
 
 from services.composition import OWNERS
 from services.operations.backup.sources import Source, moment
@@ -39,17 +38,24 @@ class Writer(threading.Thread):
 
 
 @pytest.fixture
-def location(postgres_server: PostgresServer, postgres_database: str) -> Location:
+def own_server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
+    """Roles belong to a server, and others use these names too. The shared one says whether there is any."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def location(own_server: PostgresServer) -> Location:
     """Every service with a role, a schema and a table of facts of its own."""
-    database = make_url(postgres_database).database or ""
-    with postgres_server.connect(database) as admin:
+    own_server.create_database("snapshot")
+    with own_server.connect("snapshot") as admin:
         for owner in OWNERS:
             admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'secret'").format(sql.Identifier(owner)))
             admin.execute(sql.SQL("CREATE SCHEMA AUTHORIZATION {}").format(sql.Identifier(owner)))
             admin.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(owner)))
             admin.execute("CREATE TABLE facts (number integer)")
             admin.execute("RESET ROLE")
-    urls = {owner: postgres_server.url(owner, "secret", database) for owner in OWNERS}
+    urls = {owner: own_server.url(owner, "secret", "snapshot") for owner in OWNERS}
     return locate({f"TANGGAP_{owner.upper()}_DATABASE_URL": url for owner, url in urls.items()})
 
 
