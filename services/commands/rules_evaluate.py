@@ -87,6 +87,8 @@ def _tell(evaluation: Evaluation, ruleset: RuleSet, seconds: float) -> None:
         shown.add_row(code, str(figures.n), str(figures.answered), str(figures.right), f"{figures.f1:.2f}")
     out.print(shown)
     mistakes = [pair for pair in evaluation.confusion if pair[0] != pair[1]][:10]
+    if not mistakes:
+        return
     shown = table("Belongs to", "Best candidate", "Times", right=("Times",), title="Most frequent mistakes")
     for label, answer, count in mistakes:
         shown.add_row(label, answer or "-", str(count))
@@ -96,6 +98,8 @@ def _tell(evaluation: Evaluation, ruleset: RuleSet, seconds: float) -> None:
 
 
 def _tell_culprits(title: str, culprits: Sequence[Culprit]) -> None:
+    if not culprits:
+        return
     shown = table("Rule", "Phrase", "Wrong", "Right", "Look at", right=("Wrong", "Right"), title=title)
     for one in culprits[:8]:
         shown.add_row(one.rule, one.phrase, str(one.wrong), str(one.right), " ".join(one.examples))

@@ -7,11 +7,11 @@ by mail a code of 400 to 499. Anything else turns the citizen down, and whoever 
 import re
 import smtplib
 from collections.abc import Callable
-from email.message import EmailMessage
 
 import requests
 
 from tests.chaos.target import Target
+from tests.support.mails import hand_in
 
 
 class NotYet(Exception):
@@ -62,13 +62,11 @@ def by_form(target: Target, number: int, text: str) -> str:
 
 
 def by_mail(target: Target, number: int, text: str) -> str:
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = f"c{number}@example.org", "lapor@cimahi.example", "Laporan"
-    mail["Message-ID"] = f"<laporan-{number}@example.org>"
-    mail.set_content(text)
     try:
-        with smtplib.SMTP("127.0.0.1", target.smtp_port, timeout=SECONDS) as smtp:
-            smtp.send_message(mail)
+        hand_in(
+            target.smtp_port, sender=f"c{number}@example.org", subject="Laporan", body=text,
+            message_id=f"<laporan-{number}@example.org>", timeout=SECONDS,
+        )  # fmt: skip
     except smtplib.SMTPResponseException as error:
         what = f"{error.smtp_code} {error.smtp_error!r}"
         if error.smtp_code >= 500:

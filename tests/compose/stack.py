@@ -1,10 +1,8 @@
 """The compose stack as an operator runs it, under a project name, ports and secrets of the tests' own."""
 
 import os
-import smtplib
 import subprocess
 from collections.abc import Sequence
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import requests
 from docker.models.containers import Container
 
 from tests.support.eventually import eventually
+from tests.support.mails import hand_in
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -117,12 +116,7 @@ class Stack:
             return session.get(f"{self.url}/sms/kannel", params=query, timeout=timeout)
 
     def send_mail(self, sender: str, subject: str, body: str, message_id: str) -> None:
-        mail = EmailMessage()
-        mail["From"], mail["To"] = sender, "lapor@cimahi.example"
-        mail["Subject"], mail["Message-ID"] = subject, message_id
-        mail.set_content(body)
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as smtp:
-            smtp.send_message(mail)
+        hand_in(self.smtp_port, sender=sender, subject=subject, body=body, message_id=message_id)
 
     def rows(self, owner: str, statement: str) -> list[tuple[Any, ...]]:
         """What a query says in one service's schema, asked as the superuser inside the database's container."""

@@ -6,7 +6,6 @@ broker user and a database role of least rights. Both answer the same questions.
 
 import json
 import os
-import smtplib
 import sys
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,6 +18,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.support.eventually import eventually
+from tests.support.mails import hand_in
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
@@ -93,12 +93,7 @@ class System:
         return requests.get(f"{self.intake_url}/sms/kannel", params=query, timeout=timeout)
 
     def send_mail(self, sender: str, subject: str, body: str, message_id: str) -> None:
-        mail = EmailMessage()
-        mail["From"], mail["To"] = sender, "lapor@cimahi.example"
-        mail["Subject"], mail["Message-ID"] = subject, message_id
-        mail.set_content(body)
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as smtp:
-            smtp.send_message(mail)
+        hand_in(self.smtp_port, sender=sender, subject=subject, body=body, message_id=message_id)
 
     def captured(self, ticket: str = "") -> list["Captured"]:
         """The captured notices, of one ticket or of all."""

@@ -14,9 +14,7 @@ class LearningUnavailable(TanggapError):
     code = "learning_unavailable"
 
     def __init__(self, missing: str) -> None:
-        super().__init__(
-            f"Learning rules needs `{missing}`, which is not installed. Run: pip install 'tanggap[learning]'"
-        )
+        super().__init__(f"Learning rules needs `{missing}`, which is not installed. Run: pip install numpy scipy")
 
 
 class Arrays(NamedTuple):
