@@ -210,11 +210,15 @@ def hand_over(tx: Transaction, delivery: Delivery, lease: Lease, channel: str) -
 
 
 def deliveries_of(connection: Connection, complaint_id: str) -> list[dict[str, Any]]:
-    """The deliveries of a complaint with their attempts, in the order they were planned. Holds no address."""
+    """The deliveries of a complaint with their attempts, by the step of its way that each tells of. Holds no address.
+
+    Not by when they were planned: a notice to an agency may be planned before the receipt, since order is not promised.
+    """
     shown = ("delivery_id", "ticket", "assignment", "recipient", "message", "channel", "state", "reason",
              "last_problem", "planned_at", "due_at", "finished_at")  # fmt: skip
     chosen = select(*(deliveries.c[name] for name in shown)).where(deliveries.c.complaint_id == complaint_id)
-    rows = [dict(row._mapping) for row in connection.execute(chosen.order_by(deliveries.c.delivery_id))]
+    in_steps = chosen.order_by(deliveries.c.assignment, deliveries.c.planned_at, deliveries.c.delivery_id)
+    rows = [dict(row._mapping) for row in connection.execute(in_steps)]
     tried: dict[str, list[dict[str, Any]]] = {row["delivery_id"]: [] for row in rows}
     made = select(attempts).where(attempts.c.delivery_id.in_(sorted(tried))).order_by(attempts.c.number)
     for row in connection.execute(made):

@@ -156,6 +156,15 @@ def test_the_desk_sees_what_became_of_it_and_no_address(notifier: Service, broke
     assert client.get("/internal/deliveries", headers=AUTHORISED).status_code == 400
 
 
+def test_the_desk_sees_the_receipt_first_though_it_was_planned_last(notifier: Service, broker: MemoryBroker) -> None:
+    publish(broker, routed())
+    captured(notifier, 1)
+    publish(broker, received())
+    captured(notifier, 2)
+    reply = notifier.web.test_client().get("/internal/deliveries?complaint_id=c1", headers=AUTHORISED)
+    assert [row["message"] for row in reply.get_json()["deliveries"]] == ["receipt", "case_notice"]
+
+
 def test_captured_notices_are_listed_and_shown_whole(notifier: Service, broker: MemoryBroker) -> None:
     publish(broker, received())
     (row,) = captured(notifier, 1)
