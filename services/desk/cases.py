@@ -8,6 +8,7 @@ coordinator chose.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -46,7 +47,7 @@ class Case:
     contact_ref: str | None
     received_at: datetime
     updated_at: datetime
-    decision: dict[str, Any] = field(default_factory=dict)
+    decision: Mapping[str, Any] = field(default_factory=dict)
     external_refs: dict[str, str] = field(default_factory=dict)
     attachments: list[dict[str, Any]] = field(default_factory=list)
     text: str | None = None
@@ -132,7 +133,7 @@ def _later(one: Case, other: Case, order: Any) -> Case:
 
 
 def _of_router(
-    event: ComplaintRouted | ComplaintUnrouted, decision: dict[str, Any], decided_at: datetime | None
+    event: ComplaintRouted | ComplaintUnrouted, decision: Mapping[str, Any], decided_at: datetime | None
 ) -> Case:
     case = _about(event, decided_at)
     found = decision.get("place") or {}

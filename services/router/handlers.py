@@ -69,15 +69,13 @@ class RouterHandlers:
             },
         )
         self.spine.metrics.decisions.labels(decision["outcome"], decision["reason"]).inc()
-        about = _about(received, revision)
+        about = {**_about(received, revision), "decision": decision}
         reason = self._reason_to_ask(tx, decision)
         if reason is None:
             agency = decision["agency"]
-            self.spine.outbox.say(
-                tx, ComplaintRouted(**about, decision=decision, agency=agency, assignment=1, routed_at=now)
-            )
+            self.spine.outbox.say(tx, ComplaintRouted(**about, agency=agency, assignment=1, routed_at=now))
         else:
-            self.spine.outbox.say(tx, ComplaintUnrouted(**about, decision=decision, reason=reason, decided_at=now))
+            self.spine.outbox.say(tx, ComplaintUnrouted(**about, reason=reason, decided_at=now))
 
     def keep_agency(self, tx: Transaction, envelope: Envelope) -> None:
         agency: AgencyChanged = envelope.event

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
-from marshmallow import Schema, fields, validate
+from msgspec import Meta
 
-from shared.contracts import fields as parts
+from shared.contracts.fields import AgencyKind, Code, Count, Moment
 from shared.contracts.registry import event
 
 
-class AgencyChangedSchema(Schema):
-    code = parts.code()
-    revision = fields.Int(required=True, strict=True, validate=validate.Range(min=1))
-    name = fields.Str(required=True, validate=validate.Length(min=1, max=200))
-    kind = fields.Str(required=True, validate=validate.OneOf(("internal", "external")))
-    endpoints = fields.Dict(keys=fields.Str(), values=fields.Str(), load_default=dict)
-    valid_from = fields.AwareDateTime(allow_none=True, load_default=None, format="iso")
-    valid_to = fields.AwareDateTime(allow_none=True, load_default=None, format="iso")
-    changed_at = parts.moment()
-
-
-@event(AgencyChangedSchema)
-@dataclass(frozen=True)
+@event
+@dataclass(frozen=True, kw_only=True)
 class AgencyChanged:
     """An agency as it is now. `endpoints` maps a channel (`email`, `webhook`, `amqp`) to its address there."""
 
     TYPE: ClassVar[str] = "agency.changed.v1"
     SEALED: ClassVar[tuple[str, ...]] = ()
 
-    code: str
-    revision: int
-    name: str
-    kind: str
-    changed_at: datetime
-    endpoints: dict[str, Any] = field(default_factory=dict)
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    code: Code
+    revision: Count
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    kind: AgencyKind
+    changed_at: Moment
+    endpoints: dict[str, str] = field(default_factory=dict)
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
 
     @property
     def subject(self) -> str:

@@ -8,46 +8,30 @@ order of arrival does not matter.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Required, TypedDict
 
-from marshmallow import Schema, fields, validate
-
-from shared.contracts import fields as parts
-from shared.contracts.fields import Place
+from shared.contracts.fields import Code, Count, Id, Identity, Kind, Moment, Outcome, Place, Receipt
 from shared.contracts.registry import event
 
 
-class _AboutComplaint(Schema):
-    complaint_id = fields.Str(required=True, validate=validate.Length(min=1, max=64))
-    ticket = parts.code()
-    revision = fields.Int(required=True, strict=True, validate=validate.Range(min=1))
-    text = parts.sealed()
-    channel = parts.code()
-    kind = fields.Str(required=True, validate=validate.OneOf(parts.KINDS))
-    identity = fields.Str(required=True, validate=validate.OneOf(parts.IDENTITIES))
-    place = parts.place()
-    contact_ref = parts.optional_code()
-    received_at = parts.moment()
-    external_refs = parts.external_refs()
-    attachments = fields.List(fields.Dict(), load_default=list)
+@dataclass(frozen=True, kw_only=True)
+class AboutComplaint:
+    """What every fact about a complaint carries on."""
 
-
-@dataclass(frozen=True)
-class _Complaint:
     SEALED: ClassVar[tuple[str, ...]] = ("text",)
 
-    complaint_id: str
-    ticket: str
-    revision: int
+    complaint_id: Id
+    ticket: Code
+    revision: Count
     text: str
-    channel: str
-    kind: str
-    identity: str
-    place: Place
-    contact_ref: str | None
-    received_at: datetime
+    channel: Code
+    kind: Kind
+    identity: Identity
+    place: Place = field(default_factory=Place)
+    contact_ref: Code | None = None
+    received_at: Moment
     external_refs: dict[str, str] = field(default_factory=dict)
+    """Numbers of other systems, for instance `{"sp4n": "9165816"}`."""
     attachments: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -55,75 +39,62 @@ class _Complaint:
         return self.complaint_id
 
 
-class ComplaintReceivedSchema(_AboutComplaint):
-    receipt = fields.Str(required=True, validate=validate.OneOf(("wanted", "capped", "no_contact", "automatic")))
-
-
-@event(ComplaintReceivedSchema)
-@dataclass(frozen=True)
-class ComplaintReceived(_Complaint):
-    """Intake stored a complaint. `receipt` says whether the citizen is to get a message about it, and if not, why."""
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintReceived(AboutComplaint):
+    """Intake stored a complaint."""
 
     TYPE: ClassVar[str] = "complaint.received.v1"
 
-    receipt: str = "no_contact"
+    receipt: Receipt
 
 
-class ReasonSchema(parts.Part):
-    rule = fields.Str(required=True)
-    phrase = fields.Str(required=True)
-    start = fields.Int(required=True, strict=True)
-    end = fields.Int(required=True, strict=True)
-    weight = fields.Int(required=True, strict=True)
+class ReasonFields(TypedDict):
+    """A phrase that spoke, `start` and `end` as offsets into the text."""
+
+    rule: str
+    phrase: str
+    start: int
+    end: int
+    weight: int
 
 
-class AlternativeSchema(parts.Part):
-    agency = parts.code()
-    score = fields.Int(required=True, strict=True)
+class AlternativeFields(TypedDict):
+    agency: Code
+    score: int
 
 
-class DecisionSchema(parts.Part):
-    outcome = fields.Str(required=True, validate=validate.OneOf(("routed", "triage", "emergency")))
-    reason = parts.code()
-    agency = parts.optional_code()
-    also = fields.List(parts.code(), load_default=list)
-    score = fields.Int(required=True, strict=True)
-    margin = fields.Int(required=True, strict=True)
-    reasons = fields.List(fields.Nested(ReasonSchema), load_default=list)
-    alternatives = fields.List(fields.Nested(AlternativeSchema), load_default=list)
-    place = fields.Dict(allow_none=True, load_default=None)
-    ruleset = fields.Str(required=True)
+class DecisionFields(TypedDict, total=False):
+    """A decision with its whole explanation, as stored. A field that a listener does not know travels on."""
+
+    outcome: Required[Outcome]
+    reason: Required[Code]
+    agency: Code | None
+    also: list[Code]
+    score: Required[int]
+    margin: Required[int]
+    reasons: list[ReasonFields]
+    alternatives: list[AlternativeFields]
+    place: dict[str, Any] | None
+    ruleset: Required[str]
 
 
-class ComplaintRoutedSchema(_AboutComplaint):
-    decision = fields.Nested(DecisionSchema, required=True)
-    agency = parts.code()
-    assignment = fields.Int(required=True, strict=True, validate=validate.Range(min=1))
-    routed_at = parts.moment()
-
-
-@event(ComplaintRoutedSchema)
-@dataclass(frozen=True)
-class ComplaintRouted(_Complaint):
-    """The router found the agency in charge. `decision` is the whole explanation as stored."""
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintRouted(AboutComplaint):
+    """The router found the agency in charge."""
 
     TYPE: ClassVar[str] = "complaint.routed.v1"
 
-    decision: dict[str, Any] = field(default_factory=dict)
-    agency: str = ""
-    assignment: int = 1
-    routed_at: datetime | None = None
+    decision: DecisionFields
+    agency: Code
+    assignment: Count
+    routed_at: Moment
 
 
-class ComplaintUnroutedSchema(_AboutComplaint):
-    decision = fields.Nested(DecisionSchema, required=True)
-    reason = parts.code()
-    decided_at = parts.moment()
-
-
-@event(ComplaintUnroutedSchema)
-@dataclass(frozen=True)
-class ComplaintUnrouted(_Complaint):
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintUnrouted(AboutComplaint):
     """A coordinator at the desk is to decide. An outcome with an owner, not an error.
 
     `reason` is the decision's reason for triage, or `external_confirmation`: the rules found a body outside the city
@@ -132,6 +103,6 @@ class ComplaintUnrouted(_Complaint):
 
     TYPE: ClassVar[str] = "complaint.unrouted.v1"
 
-    decision: dict[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    decided_at: datetime | None = None
+    decision: DecisionFields
+    reason: Code
+    decided_at: Moment

@@ -1,11 +1,17 @@
-"""Values and schema parts that several events share."""
+"""Values that several events share, and what may stand in them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from msgspec import Meta
+
+
+def _one_of(words: tuple[str, ...]) -> Meta:
+    return Meta(pattern=rf"\A(?:{'|'.join(words)})\Z")
+
 
 KINDS = ("pengaduan", "aspirasi", "permintaan_informasi")
 """The kinds of the national system SP4N-LAPOR!: complaint, proposal, request for information."""
@@ -13,67 +19,36 @@ KINDS = ("pengaduan", "aspirasi", "permintaan_informasi")
 IDENTITIES = ("anonymous", "open", "confidential")
 """Who may learn who complained; `anonymous` is the default on every channel."""
 
+Kind = Annotated[str, _one_of(KINDS)]
+Identity = Annotated[str, _one_of(IDENTITIES)]
+Receipt = Annotated[str, _one_of(("wanted", "capped", "no_contact", "automatic"))]
+"""Whether the citizen is to get a message about it, and if not, why."""
+
+Outcome = Annotated[str, _one_of(("routed", "triage", "emergency"))]
+"""Of a decision of the router."""
+
+End = Annotated[str, _one_of(("sent", "delivered", "failed", "skipped", "uncertain", "captured"))]
+"""Of a delivery."""
+
+AgencyKind = Annotated[str, _one_of(("internal", "external"))]
+
+Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.:-]{1,64}\Z")]
+"""A short machine word: an agency's code, a channel, a reason."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+"""Of revisions and assignments, from 1."""
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""An instant with its offset, ISO 8601."""
+
+Words = Annotated[str, Meta(max_length=100)]
+
 
 @dataclass(frozen=True)
 class Place:
     """Where it is. All parts may be unknown; `detail` is what the citizen wrote about the spot."""
 
-    kecamatan: str | None = None
-    kelurahan: str | None = None
-    detail: str | None = None
-
-
-class Part(Schema):
-    """A part of an event: unknown fields in it are tolerated, as in the event itself."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-
-class PlaceSchema(Part):
-    kecamatan = fields.Str(allow_none=True, load_default=None, validate=validate.Length(max=100))
-    kelurahan = fields.Str(allow_none=True, load_default=None, validate=validate.Length(max=100))
-    detail = fields.Str(allow_none=True, load_default=None, validate=validate.Length(max=500))
-
-    @post_load
-    def build(self, data: dict[str, Any], **_: Any) -> Place:
-        return Place(**data)
-
-
-class SealedField(fields.Field[Any]):
-    """On the wire `{"sealed": TOKEN}`; the envelope's codec seals and unseals around the schema."""
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return value
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, str):
-            return value
-        raise self.make_error("validator_failed")
-
-
-def sealed() -> Any:
-    return SealedField(required=True)
-
-
-def code() -> Any:
-    """A short machine word: an agency's code, a channel, a reason."""
-    return fields.Str(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_.:-]{1,64}$"))
-
-
-def optional_code() -> Any:
-    return fields.Str(allow_none=True, load_default=None, validate=validate.Regexp(r"^[A-Za-z0-9_.:-]{1,64}$"))
-
-
-def moment() -> Any:
-    """An instant with its offset, ISO 8601."""
-    return fields.AwareDateTime(required=True, format="iso")
-
-
-def place() -> Any:
-    return fields.Nested(PlaceSchema, load_default=Place)
-
-
-def external_refs() -> Any:
-    """Numbers of other systems, for instance `{"sp4n": "9165816"}`."""
-    return fields.Dict(keys=fields.Str(), values=fields.Str(), load_default=dict)
+    kecamatan: Words | None = None
+    kelurahan: Words | None = None
+    detail: Annotated[str, Meta(max_length=500)] | None = None

@@ -1,16 +1,14 @@
-"""From a message's type to its dataclass and schema.
+"""From a message's type to its dataclass, whose annotations are the contract.
 
-Producers are strict: what a dataclass says must fit its schema, or it is not sent. Consumers tolerate unknown fields
-and refuse an unknown type or version as `Rejected`: it waits, parked, for a consumer that knows it.
+Producers are strict: what does not fit the annotations is not sent. Consumers tolerate unknown fields and refuse an
+unknown type or version as `Rejected`: it waits, parked, for a consumer that knows it.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
-from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
+import msgspec
 
 from shared.errors import Rejected
 
@@ -29,19 +27,17 @@ class Event(Protocol):
 
 
 E = TypeVar("E", bound=type)
-_events: dict[str, tuple[type[Any], type[Schema]]] = {}
+_events: dict[str, type[Any]] = {}
+_MISFITS = (msgspec.ValidationError, UnicodeError, RecursionError)  # text with half a surrogate is none for msgspec
 
 
-def event(schema: type[Schema]) -> Any:
-    """Class decorator: registers a dataclass and its schema under `TYPE`, for instance `complaint.received.v1`."""
-
-    def register(cls: E) -> E:
-        if cls.TYPE in _events:  # type: ignore[attr-defined]
-            raise ValueError(f"two events are called {cls.TYPE}")  # type: ignore[attr-defined]
-        _events[cls.TYPE] = (cls, schema)  # type: ignore[attr-defined]
-        return cls
-
-    return register
+def event(cls: E) -> E:
+    """Class decorator: registers a dataclass under its `TYPE`, for instance `complaint.received.v1`."""
+    type_ = cls.TYPE  # type: ignore[attr-defined]
+    if type_ in _events:
+        raise ValueError(f"two events are called {type_}")
+    _events[type_] = cls
+    return cls
 
 
 def known_types() -> list[str]:
@@ -53,41 +49,32 @@ def event_class(type_: str) -> type[Any]:
     """Raises `Rejected` (code `unknown_type`) for a type or version that this program does not know."""
     _load()
     try:
-        return _events[type_][0]
+        return _events[type_]
     except KeyError:
         raise Rejected(f"no contract is known for messages of type {type_!r}", code="unknown_type") from None
 
 
-@cache
-def schema_for(type_: str, *, strict: bool) -> Schema:
-    """Building a schema costs more than using it; a built one may be shared between threads."""
-    event_class(type_)
-    return _events[type_][1](unknown=RAISE if strict else EXCLUDE)
-
-
 def dump(event_: Event) -> dict[str, Any]:
     """The event as plain JSON types. Raises `Rejected` (code `invalid_event`) when it breaks its own contract."""
-    schema = schema_for(event_.TYPE, strict=True)
-    data: Any = schema.dump({name: _plain(getattr(event_, name)) for name in event_.__dataclass_fields__})
-    problems = schema.validate(data)
-    if problems:
-        raise Rejected(f"{event_.TYPE} breaks its contract: {problems}", code="invalid_event")
-    return dict(data)
+    try:
+        data: dict[str, Any] = msgspec.to_builtins(event_)
+    except (TypeError, *_MISFITS) as error:
+        raise _broken(event_.TYPE, error) from error
+    load(event_.TYPE, data)
+    return data
 
 
 def load(type_: str, data: Any) -> Any:
     """The event that `data` describes. Raises `Rejected` (codes `unknown_type`, `invalid_event`)."""
     cls = event_class(type_)
     try:
-        values: Any = schema_for(type_, strict=False).load(data)
-    except ValidationError as error:
-        raise Rejected(f"{type_} breaks its contract: {error.messages}", code="invalid_event") from error
-    return cls(**values)
+        return msgspec.convert(data, cls)
+    except _MISFITS as error:
+        raise _broken(type_, error) from error
 
 
-def _plain(value: Any) -> Any:
-    """A value type inside an event as a dict. Not `asdict` for the whole: that copies texts and lists deeply."""
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+def _broken(type_: str, error: Exception) -> Rejected:
+    return Rejected(f"{type_} breaks its contract: {error}", code="invalid_event")
 
 
 def _load() -> None:

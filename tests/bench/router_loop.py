@@ -96,7 +96,7 @@ def _received(now: datetime) -> ComplaintReceived:
     said: dict[str, Any] = complaint()
     return ComplaintReceived(
         complaint_id=new_id(), ticket=new_ticket("CMH"), revision=1, text=said["text"], channel="web",
-        kind="pengaduan", identity="anonymous", place=Place(**said["place"]), contact_ref=None, received_at=now,
+        kind="pengaduan", identity="anonymous", place=Place(**said["place"]), received_at=now, receipt="no_contact",
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -103,11 +104,46 @@ def test_unknown_version_is_refused() -> None:
     assert caught.value.code == "unknown_type"
 
 
-def test_producers_are_strict() -> None:
-    broken = replace(EVENTS["complaint.received.v1"], kind="gossip")
+BROKEN = [
+    ("complaint.received.v1", {"kind": "gossip"}, "kind"),
+    ("complaint.received.v1", {"identity": "open\n"}, "identity"),
+    ("complaint.received.v1", {"receipt": ""}, "receipt"),
+    ("complaint.received.v1", {"revision": 0}, "revision"),
+    ("complaint.received.v1", {"revision": True}, "revision"),
+    ("complaint.received.v1", {"channel": "by post"}, "channel"),
+    ("complaint.received.v1", {"received_at": AT.replace(tzinfo=None)}, "received_at"),
+    ("complaint.received.v1", {"place": Place(kelurahan="x" * 101)}, "place.kelurahan"),
+    ("complaint.received.v1", {"complaint_id": "x" * 65}, "complaint_id"),
+    ("complaint.received.v1", {"text": None}, "text"),
+    ("complaint.received.v1", {"external_refs": {"sp4n": 123}}, "external_refs"),
+    ("complaint.routed.v1", {"agency": ""}, "agency"),
+    ("complaint.routed.v1", {"decision": DECISION | {"outcome": "lost"}}, "decision.outcome"),
+    ("complaint.routed.v1", {"decision": DECISION | {"reasons": [{"rule": "pju"}]}}, "decision.reasons"),
+    ("complaint.routed.v1", {"decision": {}}, "decision"),
+    ("case.assigned.v1", {"reason": "x" * 501}, "reason"),
+    ("agency.changed.v1", {"endpoints": {"email": None}}, "endpoints"),
+    ("delivery.finished.v1", {"outcome": "perhaps"}, "outcome"),
+]
+
+
+@pytest.mark.parametrize(("type_", "changes", "where"), BROKEN)
+def test_producers_are_strict(type_: str, changes: dict[str, Any], where: str) -> None:
     with pytest.raises(Rejected) as caught:
-        CODEC.encode(Envelope.of(broken, source="intake", time=AT))
+        CODEC.encode(Envelope.of(replace(EVENTS[type_], **changes), source="sample", time=AT))
     assert caught.value.code == "invalid_event"
+    assert f"$.{where}" in caught.value.message or "Object missing" in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["half a surrogate \ud800", "\udfff", "\x00"])
+def test_even_text_that_is_none_survives_the_way(text: str) -> None:
+    event = replace(EVENTS["complaint.received.v1"], text=text, place=Place(detail=text))
+    assert CODEC.decode(CODEC.encode(Envelope.of(event, source="intake", time=AT))).event == event
+
+
+def test_what_a_decision_says_beyond_the_contract_travels_on() -> None:
+    event = replace(EVENTS["complaint.routed.v1"], decision=DECISION | {"urgent": True})
+    body = CODEC.encode(Envelope.of(event, source="router", time=AT))
+    assert json.loads(body)["data"]["decision"]["urgent"] is True
 
 
 def test_the_text_travels_sealed_and_no_event_has_a_field_for_a_contact() -> None:
