@@ -20,7 +20,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.tables import MessagingTables
 from shared.messaging.topology import TOPOLOGY, Topology
 from shared.observability.metrics import Metrics
-from shared.storage.bells import Bells, LocalBells
+from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
 from shared.storage.migrate import current_and_head
 from shared.timers import Timer, TimerHandler, Timers, TimerWorker
@@ -61,7 +61,7 @@ def build_spine(
     metrics: Metrics,
     topology: Topology = TOPOLOGY,
 ) -> Spine:
-    bells = _bells(name, database)
+    bells = Bells()
     outbox = Outbox(name, tables, codec=codec, topology=topology, clock=clock, bells=bells)
     broker.settle_with(name, lambda pairs: outbox.settle(database, pairs))
     return Spine(
@@ -78,14 +78,6 @@ def build_spine(
         broker=broker,
         topology=topology,
     )
-
-
-def _bells(name: str, database: Database) -> Bells:
-    if database.is_sqlite:
-        return LocalBells()
-    from shared.storage.postgres_bells import PostgresBells  # its driver is not needed, nor loaded, on SQLite
-
-    return PostgresBells(database.url, f"tanggap_{name}")
 
 
 def relay_worker(spine: Spine) -> Worker:
@@ -149,7 +141,6 @@ class Service:
         """Waits for what is in hand and releases everything; False when a worker did not end in time."""
         deadline = self.spine.clock.monotonic_seconds() + timeout_seconds
         ended = [worker.join(max(0.1, deadline - self.spine.clock.monotonic_seconds())) for worker in self.workers]
-        self.spine.bells.close()
         self.spine.database.close()
         return all(ended)
 

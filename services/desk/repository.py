@@ -17,10 +17,9 @@ from services.desk.tables import case_texts, cases
 from shared.errors import Rejected
 from shared.observability.masking import mask
 from shared.storage.database import Transaction
-from shared.storage.upsert import insert_new, upsert
+from shared.storage.upsert import insert_late, insert_new, upsert
 
 _COLUMNS = tuple(field.name for field in fields(Case) if field.name not in ("text", "place_detail"))
-_INSERT_CASE, _INSERT_TEXT = cases.insert(), case_texts.insert()
 MOST_DETAIL = 500
 
 
@@ -38,9 +37,9 @@ def merge(tx: Transaction, fact: Case) -> Case:
     new_cases: set[str] = tx.memory.get("new_cases", set())
     if fact.complaint_id in new_cases:
         new_cases.remove(fact.complaint_id)
-        tx.execute_late(_INSERT_CASE, [_row(fact)])
+        insert_late(tx, cases, [_row(fact)])
         if fact.text is not None:
-            tx.execute_late(_INSERT_TEXT, [_text_row(fact, fact.text)])
+            insert_late(tx, case_texts, [_text_row(fact, fact.text)])
         return fact
     old = lock(tx, fact.complaint_id)
     if old is None:

@@ -33,9 +33,8 @@ from shared.ids import new_id
 from shared.observability.tracing import current_traceparent
 from shared.storage.database import Database, Transaction
 from shared.storage.leases import Lease, claim, is_free
-from shared.storage.upsert import add_new, insert_new, upsert
+from shared.storage.upsert import add_new, insert_late, insert_new, upsert
 
-_INSERT_ATTEMPT = attempts.insert()
 _END_ATTEMPT = (
     update(attempts)
     .where(attempts.c.attempt_id == bindparam("ended"))
@@ -163,8 +162,7 @@ def begin_attempts(
         for one in held
         if one.delivery_id in begun
     ]  # fmt: skip
-    if rows:
-        tx.execute_late(_INSERT_ATTEMPT, rows)
+    insert_late(tx, attempts, rows)
     return begun
 
 

@@ -23,7 +23,7 @@ from shared.errors import TanggapError
 from shared.messaging.inbox import Inbox
 from shared.messaging.pika_admin import PikaAdmin
 from shared.messaging.tables import MessagingTables
-from shared.storage.bells import LocalBells
+from shared.storage.bells import Bells
 from shared.storage.database import Database
 from shared.storage.migrate import current_and_head
 
@@ -69,7 +69,7 @@ class Member:
 
     def inbox(self, clock: Clock) -> Inbox:
         """A running service finds what is changed here when it next looks, within a second."""
-        return Inbox(self.messaging, clock=clock, bells=LocalBells())
+        return Inbox(self.messaging, clock=clock, bells=Bells())
 
 
 @dataclass(frozen=True)

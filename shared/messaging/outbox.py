@@ -18,7 +18,7 @@ from shared.messaging.topology import Topology
 from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
 from shared.storage.leases import Lease, claim, is_free
-from shared.storage.upsert import insert_new
+from shared.storage.upsert import insert_late, insert_new
 
 BELL = "outbox"
 LEASE_SECONDS = 30.0
@@ -46,7 +46,6 @@ class Outbox:
         self._clock = clock
         self._bells = bells
         self._lease_seconds = lease_seconds
-        self._insert = tables.outbox.insert().inline()  # nobody asks which `seq` the rows got
 
     def say(self, tx: Transaction, *events: Event) -> None:
         """Stores the events with the running transaction; they go out after its commit, at least once.
@@ -56,7 +55,7 @@ class Outbox:
         now = self._clock.now()
         rows = [self._row(Envelope.of(event, source=self.source, time=now), now) for event in events]
         if rows:
-            tx.execute_late(self._insert, rows)
+            insert_late(tx, self._tables.outbox, rows)
             tx.after_commit(self._ring)
 
     def claim(self, database: Database, limit: int) -> tuple[Lease, list[Message]]:

@@ -1,14 +1,14 @@
 """Waking those who wait for rows.
 
-A bell only saves waiting time: whoever waits polls all the same, so a lost ring costs a second, never a message.
-`LocalBells` wake threads of this process. `PostgresBells` (postgres_bells.py) also wake other processes.
+A bell only saves waiting time: whoever waits polls all the same, so a lost ring costs a second, never a message. It
+rings in its own process. Each process publishes, retries and sends what it stored itself; another one that shares the
+database looks once a second, which is enough to help out or to take over from the dead.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from typing import Protocol
 
 
 class Waiter:
@@ -26,13 +26,9 @@ class Waiter:
         return rung
 
 
-class Bells(Protocol):
-    def ring(self, name: str) -> None: ...
-    def waiter(self, name: str) -> Waiter: ...
-    def close(self) -> None: ...
+class Bells:
+    """Those of one service, by name."""
 
-
-class LocalBells:
     def __init__(self) -> None:
         self._waiters: dict[str, list[Waiter]] = defaultdict(list)
         self._mutex = threading.Lock()
@@ -48,13 +44,3 @@ class LocalBells:
             waiters = list(self._waiters[name])
         for waiter in waiters:
             waiter.ring()
-
-    def ring_all(self) -> None:
-        with self._mutex:
-            names = list(self._waiters)
-        for name in names:
-            self.ring(name)
-
-    def close(self) -> None:
-        """Nothing to release; wakes everybody so that stopping threads look up."""
-        self.ring_all()

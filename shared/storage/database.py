@@ -18,6 +18,8 @@ from sqlalchemy.pool import QueuePool
 
 from shared.errors import Transient
 
+_Parameters = Callable[[list[dict[str, Any]]], Any]
+
 
 class Transaction:
     """A running write transaction. Its callbacks run after the commit, in order, and never when it rolled back."""
@@ -26,26 +28,29 @@ class Transaction:
         self.connection = connection
         self.memory: dict[str, Any] = {}
         """What its users looked up and want to find again; lasts as long as the transaction."""
-        self._late: dict[Executable, list[dict[str, Any]]] = {}
+        self._late: dict[Executable, tuple[_Parameters, list[dict[str, Any]]]] = {}
         self._after_commit: list[Callable[[], None]] = []
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
 
-    def execute_late(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
-        """Executes a statement without result for each of the rows just before the commit: one trip for many.
+    def execute_late(
+        self, statement: Executable, rows: Sequence[dict[str, Any]], parameters: _Parameters = list
+    ) -> None:
+        """Executes a statement without result for the rows just before the commit: one trip for many.
 
-        Until then no query of this transaction sees its effect. When it fails for one the transaction rolls back.
+        `parameters` makes of all the rows what the statement takes; as it is, it runs for each of them. Until then no
+        query of this transaction sees its effect. When it fails for one the transaction rolls back.
         """
-        self._late.setdefault(statement, []).extend(rows)
+        self._late.setdefault(statement, (parameters, []))[1].extend(rows)
 
     def flush(self) -> None:
         """Called by `Database.write` before it commits."""
         if self._late:
             late, self._late = self._late, {}
             with self.pipelined():
-                for statement, rows in late.items():
-                    self.connection.execute(statement, rows)
+                for statement, (parameters, rows) in late.items():
+                    self.connection.execute(statement, parameters(rows))
 
     @contextmanager
     def pipelined(self) -> Iterator[None]:

@@ -10,6 +10,17 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.storage.database import Transaction
+from shared.storage.many_rows import Conflict, many
+
+
+def insert_late(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Inserts the rows, all with the same keys, at once just before the commit; a conflict fails the transaction."""
+    _insert_late(tx, table, rows, Conflict.FAIL)
+
+
+def add_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Like `insert_new` for who need not know which rows were new: they go in before the commit, many at once."""
+    _insert_late(tx, table, rows, Conflict.KEEP_OLD)
 
 
 def insert_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], returning: Column[Any]) -> set[Any]:
@@ -19,14 +30,8 @@ def insert_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], re
     """
     if not rows:
         return set()
-    statement = _insert_new(tx.connection.dialect.name, table, returning)
-    return {row[0] for row in tx.execute(statement, list(rows))}
-
-
-def add_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Like `insert_new` for who need not know which rows were new: they go in before the commit, many at once."""
-    if rows:
-        tx.execute_late(_add_new(tx.connection.dialect.name, table), rows)
+    insert = many(tx.connection.dialect.name, table, tuple(rows[0]), Conflict.KEEP_OLD, returning)
+    return {row[0] for row in tx.execute(insert.statement, insert.parameters(list(rows)))}
 
 
 def insert_or_add(
@@ -54,17 +59,13 @@ def upsert(tx: Transaction, table: Table, row: dict[str, Any], *, key: Sequence[
     return tx.execute(statement.returning(table.c[key[0]])).first() is not None
 
 
+def _insert_late(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], conflict: Conflict) -> None:
+    if rows:
+        insert = many(tx.connection.dialect.name, table, tuple(rows[0]), conflict)
+        tx.execute_late(insert.statement, rows, insert.parameters)
+
+
 # Building a statement costs as much as running it, so those on everyone's way are built once.
-
-
-@cache
-def _add_new(dialect: str, table: Table) -> Any:
-    return _insert(dialect, table).on_conflict_do_nothing().inline()
-
-
-@cache
-def _insert_new(dialect: str, table: Table, returning: Column[Any]) -> Any:
-    return _insert(dialect, table).on_conflict_do_nothing().returning(returning)
 
 
 @cache

@@ -17,7 +17,7 @@ from shared.messaging.tables import messaging_tables
 from shared.messaging.topology import Topology, quorum_queue
 from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
-from shared.storage.bells import LocalBells
+from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
 from tests.support.clock import MovableClock
 
@@ -36,7 +36,7 @@ class Sample:
         self.database = database
         self.broker = broker
         self.clock = MovableClock()
-        self.bells = LocalBells()
+        self.bells = Bells()
         self.codec = Codec(Sealer(["k" * 32]))
         self.metrics = Metrics()
         self.outbox = Outbox("sample", tables, codec=self.codec, topology=topology, clock=self.clock, bells=self.bells)

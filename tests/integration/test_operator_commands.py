@@ -187,7 +187,6 @@ def test_the_lost_notice_of_an_assignment_is_planned_again(system: System, shell
     spine, pack = desk_spine(system), load_pack(Path(PACK))
     for revision, agency in ((2, "DLH"), (3, "DISHUB")):
         assert assign(spine, pack, COORDINATOR, Wish(ticket, agency, "sudah diperiksa", revision))
-    spine.bells.close()
     spine.database.close()
     wanted = [("case_notice", "DISHUB"), ("case_notice", "DLH"), ("receipt", "citizen")]
     eventually(lambda: notices(system, ticket) == wanted, 20, describe=system.describe)

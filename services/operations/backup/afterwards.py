@@ -21,7 +21,7 @@ from shared.contracts.envelope import Codec
 from shared.messaging.outbox import Outbox
 from shared.messaging.topology import TOPOLOGY
 from shared.sealing import Sealer
-from shared.storage.bells import LocalBells
+from shared.storage.bells import Bells
 from shared.storage.database import Transaction
 
 RESTORED = "restored"
@@ -61,7 +61,7 @@ def say_held(installation: Installation) -> int:
     ]  # fmt: skip
     outbox = Outbox(
         "notifier", member.messaging, codec=Codec(Sealer(keys)), topology=TOPOLOGY, clock=installation.clock,
-        bells=LocalBells(),
+        bells=Bells(),
     )  # fmt: skip
     with member.database.write() as tx:
         outbox.say(tx, *events)

@@ -232,10 +232,7 @@ def test_live_without_configuration_fails_and_the_readiness_page_warns(tmp_path:
 
 @on_both
 def test_the_newest_revision_of_an_agency_wins_in_any_order(sent: Bench, mail: FakeChannel) -> None:
-    def changed(revision: int, email: str) -> AgencyChanged:
-        return AgencyChanged("DPUPR", revision, "Dinas PU", "internal", NOW, {"email": email})
-
-    sent.hear(changed(2, "new@cimahi.example"), changed(1, "old@cimahi.example"))
+    sent.hear(_moved(2, "new@cimahi.example"), _moved(1, "old@cimahi.example"))
     sent.seed()
     assert known(sent.database)["DPUPR"].email == "new@cimahi.example"
     sent.hear(routed())
@@ -249,7 +246,7 @@ def test_an_address_that_changed_while_a_notice_waited_is_the_one_used(sent: Ben
     mail.outcomes = [Outcome("pending", "server_away", away=True)]
     sent.hear(routed())
     sent.drain()
-    sent.hear(AgencyChanged("DPUPR", 1, "Dinas PU", "internal", NOW, {"email": "new@cimahi.example"}))
+    sent.hear(_moved(1, "new@cimahi.example"))
     sent.clock.pass_time(60)
     sent.drain()
     letter = mail.sent[1][1]
@@ -280,3 +277,9 @@ def test_every_step_of_every_delivery_is_one_that_the_states_allow(sent: Bench, 
         sent.clock.pass_time(20)
     assert all(after in NEXT_STATES[before] for before, after in steps)
     assert {("pending", "sending"), ("sending", "pending"), ("sending", "failed"), ("pending", "skipped")} <= steps
+
+
+def _moved(revision: int, email: str) -> AgencyChanged:
+    return AgencyChanged(
+        code="DPUPR", revision=revision, name="Dinas PU", kind="internal", changed_at=NOW, endpoints={"email": email}
+    )

@@ -182,7 +182,6 @@ def open_world(url: str, data: Path, **more: Any) -> Iterator[World]:
     try:
         yield world
     finally:
-        world.service.spine.bells.close()
         world.database.close()
 
 

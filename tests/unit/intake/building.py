@@ -102,19 +102,19 @@ def intake(url: str, **changes: Any) -> Iterator[Intake]:
     database, clock, metrics = Database(url), HeldClock(), Metrics()
     upgrade(database.engine, MIGRATIONS)
     with_mail = changes.pop("with_mail", False)
+    pack = changes.pop("pack", None) or small_city()
     service = build(
         settings(**changes),
         database=database,
         broker=MemoryBroker(TOPOLOGY),
         clock=clock,
         metrics=metrics,
-        pack=small_city(),
+        pack=pack,
         with_mail=with_mail,
     )
     try:
         yield Intake(service, database, clock, metrics)
     finally:
-        service.spine.bells.close()
         database.close()
 
 

@@ -248,7 +248,6 @@ class Bench:
         self.service.seed()
 
     def close(self) -> None:
-        self.service.spine.bells.close()
         self.database.close()
 
 

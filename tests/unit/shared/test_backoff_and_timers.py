@@ -10,7 +10,7 @@ from sqlalchemy import MetaData
 
 from shared.messaging.backoff import backoff_seconds
 from shared.messaging.tables import messaging_tables
-from shared.storage.bells import LocalBells
+from shared.storage.bells import Bells
 from shared.storage.database import Database
 from shared.timers import Timers
 from tests.support.clock import MovableClock
@@ -39,7 +39,7 @@ def parts(tmp_path: Path) -> tuple[Database, Timers, MovableClock]:
     with database.write() as tx:
         metadata.create_all(tx.connection)
     clock = MovableClock()
-    return database, Timers("sample", tables, clock=clock, bells=LocalBells()), clock
+    return database, Timers("sample", tables, clock=clock, bells=Bells()), clock
 
 
 def test_a_timer_runs_when_due_and_once(parts: tuple[Database, Timers, MovableClock]) -> None:

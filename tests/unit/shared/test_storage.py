@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, select, text, true
-from sqlalchemy.exc import OperationalError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, String, Table, Text, delete, select, text, true
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from shared.errors import Transient
 from shared.storage.database import Database, FairLock
 from shared.storage.leases import Lease, claim
-from shared.storage.types import UtcDateTime
-from shared.storage.upsert import insert_new, upsert
+from shared.storage.types import Json, UtcDateTime
+from shared.storage.upsert import add_new, insert_late, insert_new, upsert
 
 metadata = MetaData()
 things = Table(
@@ -23,6 +25,17 @@ things = Table(
     Column("at", UtcDateTime),
     Column("lease_owner", String(32)),
     Column("lease_until", UtcDateTime),
+)  # fmt: skip
+
+values = Table(
+    "values", metadata,
+    Column("key", Integer, primary_key=True),
+    Column("order", Text),
+    Column("body", LargeBinary),
+    Column("at", UtcDateTime),
+    Column("share", Float),
+    Column("data", Json),
+    Column("untold", String(9), server_default="untold"),
 )  # fmt: skip
 
 
@@ -86,6 +99,63 @@ def test_only_new_rows_are_inserted_and_told(database: Database) -> None:
     with database.write() as tx:
         assert upsert(tx, things, {"name": "a", "count": 9}, key=("name",), where=things.c.count < 9)
         assert not upsert(tx, things, {"name": "a", "count": 3}, key=("name",), where=things.c.count < 3)
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
+_NUMBERS = st.integers(-(2**53), 2**53) | st.floats(-1e6, 1e6)  # JSONB writes 3e16 as a whole number
+_JSON = st.recursive(
+    st.booleans() | _NUMBERS | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "order": st.none() | _TEXTS,
+            "body": st.none() | st.binary(max_size=40),
+            "at": st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+            "share": st.none() | st.floats(allow_nan=False, allow_infinity=False),
+            "data": st.dictionaries(_TEXTS, _JSON, max_size=3),
+        }
+    ),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=_ROWS)
+def test_many_rows_arrive_as_they_are(database: Database, rows: list[dict[str, object]]) -> None:
+    numbered = [{"key": number, **row} for number, row in enumerate(rows)]
+    with database.write() as tx:
+        tx.execute(delete(values))
+        insert_late(tx, values, numbered)
+    with database.read() as connection:
+        kept = [dict(row._mapping) for row in connection.execute(select(values).order_by(values.c.key))]
+    assert kept == [{**row, "untold": "untold"} for row in numbered]
+
+
+def test_late_rows_go_in_together_and_a_conflict_undoes_all(database: Database) -> None:
+    with database.write() as tx:
+        insert_late(tx, things, [{"name": "a", "count": 1}])
+        insert_late(tx, things, [{"name": "b", "count": 1}])
+        add_new(tx, things, [{"name": "a", "count": 2}, {"name": "c", "count": 2}])
+        add_new(tx, things, [])
+    with pytest.raises(IntegrityError), database.write() as tx:
+        insert_late(tx, things, [{"name": "d", "count": 3}, {"name": "c", "count": 3}])
+    with pytest.raises(Exception, match="naive"), database.write() as tx:
+        insert_late(tx, things, [{"name": "e", "count": 1, "at": datetime(2026, 1, 1)}])  # noqa: DTZ001
+    with database.read() as connection:
+        rows = connection.execute(select(things.c.name, things.c.count).order_by(things.c.name))
+        assert [tuple(row) for row in rows] == [("a", 1), ("b", 1), ("c", 2)]
+
+
+@pytest.mark.parametrize("broken", ["NUL \x00", "half a surrogate \ud800"])
+def test_text_that_the_database_cannot_keep_fails_the_transaction(database: Database, broken: str) -> None:
+    if database.is_sqlite and "\x00" in broken:
+        return  # SQLite keeps it
+    with pytest.raises((DBAPIError, UnicodeError)) as caught, database.write() as tx:
+        insert_late(tx, values, [{"key": 1, "order": broken}])
+    assert not isinstance(caught.value, Transient)
 
 
 def test_many_writers_take_turns_and_lose_nothing(database: Database) -> None:
