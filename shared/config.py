@@ -56,6 +56,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_SERVICE_TOKEN", "token of the internal APIs", secret=True),
     Variable("TANGGAP_SESSION_KEY", "signs the sessions of desk and form", secret=True),
     Variable("TANGGAP_SMS_TOKEN", "token that the SMS gateway sends; unset: SMS from loopback only", secret=True),
+    Variable(
+        "TANGGAP_OPEN311_KEYS", "comma-separated api_keys of programs that report by Open311; unset: any", secret=True
+    ),
     Variable("TANGGAP_MAIL_ADDRESSES", "addresses that take complaints, comma-separated; demo: any"),
     Variable("TANGGAP_RECEIPTS_PER_DAY", "receipts sent to one contact in a day, at most", "20"),
     Variable(

@@ -22,6 +22,8 @@ from services.intake.config import IntakeSettings
 from services.intake.contacts import ContactVault
 from services.intake.handlers import IntakeHandlers
 from services.intake.internal import contacts_blueprint
+from services.intake.open311.known_requests import KnownRequests
+from services.intake.open311.views import Open311Views
 from services.intake.pages import Pages
 from services.intake.reveal import ContactReveal
 from services.intake.tracking import Tracking
@@ -139,6 +141,10 @@ def _web(settings: IntakeSettings, parts: _Parts, metrics: Metrics) -> Flask:
     web.register_blueprint(FormViews(parts.door, pages, CSRFProtect(web)).blueprint())
     web.register_blueprint(TrackViews(tracking, pages).blueprint())
     web.register_blueprint(SmsViews(parts.door, settings.sms_token, common.trusted_proxies > 0).blueprint())
+    known = KnownRequests(spine.database, spine.clock, parts.vault.hasher, parts.pack.city.ticket_prefix)
+    web.register_blueprint(
+        Open311Views(parts.door, known, pages, settings.open311_keys, production=not common.demo).blueprint()
+    )
     reveal = ContactReveal(spine.database, spine.clock, parts.vault)
     web.register_blueprint(contacts_blueprint(reveal, common.service_token))
     ApiViews(parts.door, tracking, pages).install(web)

@@ -84,6 +84,7 @@ class Arrival:
             "contact_ref": self.contact["contact_ref"] if self.contact else None,
             "receipt": receipt,
             "flags": list(dict.fromkeys(flags)),
+            "external_refs": dict(submission.external_refs),
             "linked_to": linked_to,
             "recipients": list(dict.fromkeys(submission.recipients)),
             "size": submission.size,
@@ -110,4 +111,5 @@ class Arrival:
             contact_ref=row["contact_ref"],
             received_at=self.at,
             receipt=row["receipt"],
+            external_refs=row["external_refs"],
         )

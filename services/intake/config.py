@@ -8,6 +8,8 @@ from email.utils import parseaddr
 
 from shared.config import CommonSettings, Environment, database_url
 
+LEAST_KEY_SIGNS = 16
+
 
 @dataclass(frozen=True)
 class IntakeSettings:
@@ -27,6 +29,8 @@ class IntakeSettings:
     public_url: str
     mail_from: str = ""
     """The address our own mail comes from: what arrives from it is an echo and gets no receipt."""
+    open311_keys: tuple[str, ...] = ()
+    """Who shows one of these may report by Open311; without any, everybody may."""
 
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> IntakeSettings:
@@ -46,6 +50,14 @@ class IntakeSettings:
             receipts_per_day=env.integer("TANGGAP_RECEIPTS_PER_DAY", most=10_000),
             public_url=env.text("TANGGAP_PUBLIC_URL").rstrip("/"),
             mail_from=parseaddr(env.text("TANGGAP_MAIL_FROM"))[1].lower(),
+            open311_keys=_open311_keys(env),
         )
         env.check()
         return settings
+
+
+def _open311_keys(env: Environment) -> tuple[str, ...]:
+    keys = env.items("TANGGAP_OPEN311_KEYS")
+    if any(len(key) < LEAST_KEY_SIGNS for key in keys):
+        env.problems.append(f"TANGGAP_OPEN311_KEYS: a key is shorter than {LEAST_KEY_SIGNS} signs")
+    return keys

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from services.intake.reveal import ContactReveal
 from shared.errors import Refused
-from shared.web.internal import internal_blueprint
+from shared.web.internal import internal_blueprint, json_object
 
 _MOST_COMPLAINTS = 500
 
@@ -19,7 +19,7 @@ def contacts_blueprint(reveal: ContactReveal, token: str) -> Blueprint:
 
     @blueprint.post("/contacts/resolve")
     def resolve() -> dict[str, Any]:
-        body = _body()
+        body = json_object()
         resolved = reveal.resolve(
             _wanted(body), purpose=_text(body, "purpose", 60), service=_text(body, "service", 100, default="service")
         )
@@ -27,7 +27,7 @@ def contacts_blueprint(reveal: ContactReveal, token: str) -> Blueprint:
 
     @blueprint.post("/contacts/reveal")
     def reveal_one() -> Mapping[str, Any]:
-        body = _body()
+        body = json_object()
         contact = reveal.reveal(
             _text(body, "complaint_id", 64),
             actor=_text(body, "actor", 100),
@@ -39,13 +39,6 @@ def contacts_blueprint(reveal: ContactReveal, token: str) -> Blueprint:
         return contact
 
     return blueprint
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Refused("the body must be a JSON object", code="malformed_json", status=400)
-    return body
 
 
 def _text(body: dict[str, Any], name: str, most: int, *, default: str = "") -> str:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from services.intake.tables import complaints, contacts, receipt_counts, refusals, seen, timeline, wrong_codes
 from shared.storage.database import Transaction
-from shared.storage.upsert import add_new, insert_new, insert_or_add
+from shared.storage.upsert import add_new, insert_late, insert_new, insert_or_add
 
 _APPLY_STATUS = (
     update(complaints)
@@ -20,7 +20,6 @@ _APPLY_STATUS = (
         agency=bindparam("to_agency"), agency_name=bindparam("to_agency_name"),
     )
 )  # fmt: skip
-_INSERT_COMPLAINT, _INSERT_CONTACT, _INSERT_ENTRY = complaints.insert(), contacts.insert(), timeline.insert()
 
 
 def enter_seen(tx: Transaction, rows: Sequence[dict[str, Any]]) -> set[str]:
@@ -41,13 +40,11 @@ def is_free_ticket(tx: Transaction, ticket: str) -> bool:
 
 def store_complaints(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """The transaction fails when one of the tickets is taken."""
-    if rows:
-        tx.execute_late(_INSERT_COMPLAINT, rows)
+    insert_late(tx, complaints, rows)
 
 
 def store_contacts(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        tx.execute_late(_INSERT_CONTACT, rows)
+    insert_late(tx, contacts, rows)
 
 
 def complaint(connection: Connection, complaint_id: str) -> RowMapping | None:
@@ -58,6 +55,16 @@ def complaint(connection: Connection, complaint_id: str) -> RowMapping | None:
 def complaint_by_ticket(connection: Connection, ticket: str) -> RowMapping | None:
     row = connection.execute(select(*complaints.c).where(complaints.c.ticket == ticket)).first()
     return None if row is None else row._mapping
+
+
+def requests_by_ticket(connection: Connection, tickets: Sequence[str], channel: str) -> list[RowMapping]:
+    """State, dates and references of those that came by this channel; nothing of what was written, or by whom."""
+    updated = select(func.max(timeline.c.at)).where(timeline.c.complaint_id == complaints.c.complaint_id)
+    statement = select(
+        complaints.c.ticket, complaints.c.status, complaints.c.agency_name, complaints.c.external_refs,
+        complaints.c.received_at, updated.scalar_subquery().label("updated_at"),
+    ).where(complaints.c.ticket.in_(sorted(set(tickets))), complaints.c.channel == channel)  # fmt: skip
+    return [row._mapping for row in connection.execute(statement)]
 
 
 def add_recipients(tx: Transaction, complaint_id: str, recipients: Sequence[str]) -> None:
@@ -71,8 +78,7 @@ def add_recipients(tx: Transaction, complaint_id: str, recipients: Sequence[str]
 
 
 def begin_timeline(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        tx.execute_late(_INSERT_ENTRY, rows)
+    insert_late(tx, timeline, rows)
 
 
 def add_to_timeline(tx: Transaction, row: dict[str, Any]) -> None:
@@ -154,10 +160,10 @@ def wrong_codes_tried(connection: Connection, ticket: str, hour: datetime) -> in
     return 0 if row is None else int(row[0])
 
 
-def count_wrong_code(tx: Transaction, ticket: str, hour: datetime) -> None:
+def count_wrong_code(tx: Transaction, ticket: str, hour: datetime, *, by: int = 1) -> None:
     insert_new(tx, wrong_codes, [{"ticket": ticket, "hour": hour, "count": 0}], wrong_codes.c.ticket)
     where = (wrong_codes.c.ticket == ticket) & (wrong_codes.c.hour == hour)
-    tx.execute(update(wrong_codes).where(where).values(count=wrong_codes.c.count + 1))
+    tx.execute(update(wrong_codes).where(where).values(count=wrong_codes.c.count + by))
 
 
 def forget_counts(tx: Transaction, *, before_day: str, before: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,6 +47,8 @@ class Submission:
     sent_at: datetime | None = None
     size: int = 0
     flags: tuple[str, ...] = ()
+    external_refs: Mapping[str, str] = field(default_factory=dict)
+    """What other systems call it; it travels with every fact about the complaint, so nothing personal belongs here."""
     automatic: bool = False
     """Written by a machine (an out-of-office note, a list): it is kept, and never answered."""
     same_id_same_content: bool = False

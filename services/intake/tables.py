@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text, text
 
 from shared.audit import audit_table
 from shared.messaging.tables import BigSerial, messaging_tables
@@ -32,6 +32,7 @@ complaints = Table(
     Column("contact_ref", String(64)),
     Column("receipt", String(20), nullable=False),
     Column("flags", Json, nullable=False),
+    Column("external_refs", Json, nullable=False, server_default=text("'{}'")),
     Column("linked_to", String(64)),
     Column("recipients", Json, nullable=False),
     Column("size", Integer, nullable=False),

@@ -15,6 +15,7 @@ CHANNELS = {
     "api": "aplikasi",
     "sms": "SMS",
     "email": "surel",
+    "open311": "aplikasi Open311",
 }
 KINDS = {
     "pengaduan": "Pengaduan",

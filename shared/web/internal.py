@@ -25,6 +25,17 @@ def internal_blueprint(name: str, token: str) -> Blueprint:
     return blueprint
 
 
+def json_object() -> dict[str, Any]:
+    """The body of the request that is being answered. Raises `Refused` when it is no JSON object."""
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # lists in lists in lists
+        body = None
+    if not isinstance(body, dict):
+        raise Refused("the body must be a JSON object", code="malformed_json", status=400)
+    return body
+
+
 class InternalClient:
     """Asks another service. Safe to share between threads."""
 

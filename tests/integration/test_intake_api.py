@@ -59,7 +59,7 @@ def test_a_complaint_and_its_state(built: Intake) -> None:
 def test_after_routing(built: Intake) -> None:
     given = post(built, {"text": "Lampu padam"}).get_json()
     received, now = built.said()[0], built.clock.now()
-    event = ComplaintRouted(**about(received, 2), decision=DECISION, agency="DISHUB", routed_at=now)
+    event = ComplaintRouted(**about(received, 2), decision=DECISION, agency="DISHUB", assignment=1, routed_at=now)
     with built.database.write() as tx:
         IntakeHandlers(small_city()).note_routed(tx, Envelope.of(event, source="router", time=now))
     seen = built.client.get(f"{PATH}/{given['ticket']}", headers={"X-Tracking-Code": given["tracking_code"]})

@@ -62,7 +62,7 @@ def facts(built: Intake, received: ComplaintReceived) -> list[Any]:
 def test_routed(built: Intake) -> None:
     received = accepted(built)
     now = built.clock.now()
-    hear(built, ComplaintRouted(**about(received, 2), decision=DECISION, agency="DISHUB", routed_at=now))
+    hear(built, ComplaintRouted(**about(received, 2), decision=DECISION, agency="DISHUB", assignment=1, routed_at=now))
     assert state(built) == ("routed", "DISHUB", "Dinas Perhubungan", 2)
     assert built.rows(tables.timeline)[1]["note"] == "Laporan diteruskan kepada Dinas Perhubungan."
 
@@ -82,7 +82,9 @@ def test_any_order_and_doubles_end_alike(built: Intake, order: tuple[int, ...]) 
 def test_an_office_of_a_place_is_named_with_it(built: Intake) -> None:
     received = accepted(built)
     decision = {**DECISION, "agency": "KELURAHAN", "place": {"kecamatan": "Cimahi Selatan", "kelurahan": "Cibeber"}}
-    event = ComplaintRouted(**about(received, 2), decision=decision, agency="KELURAHAN", routed_at=built.clock.now())
+    event = ComplaintRouted(
+        **about(received, 2), decision=decision, agency="KELURAHAN", assignment=1, routed_at=built.clock.now()
+    )
     hear(built, event)
     assert state(built)[2] == "Kelurahan Cibeber"
     handlers = IntakeHandlers(small_city())

@@ -83,7 +83,7 @@ def test_the_way_out_and_back(database: Database) -> None:
     received = service.spine.codec.decode(delivery.body).event
     assert received.text == "Lampu padam"
     fact = ComplaintRouted(
-        **about(received, 2), decision=DECISION, agency="DISHUB", routed_at=service.spine.clock.now()
+        **about(received, 2), decision=DECISION, agency="DISHUB", assignment=1, routed_at=service.spine.clock.now()
     )
     with database.write() as tx:  # any outbox will do: the broker does not ask who publishes
         service.spine.outbox.say(tx, fact)

@@ -26,3 +26,11 @@ def test_all_problems_are_named_together() -> None:
         IntakeSettings.from_env({"TANGGAP_INTAKE_PORT": "x"})
     for name in ("TANGGAP_INTAKE_PORT", "TANGGAP_CONTACT_KEYS", "TANGGAP_CONTACT_PEPPER", "TANGGAP_SESSION_KEY"):
         assert name in caught.value.message
+
+
+def test_keys_of_open311_are_none_or_long() -> None:
+    assert IntakeSettings.from_env(GOOD).open311_keys == ()
+    given = {**GOOD, "TANGGAP_OPEN311_KEYS": "satu-kunci-panjang, dua-kunci-panjang"}
+    assert IntakeSettings.from_env(given).open311_keys == ("satu-kunci-panjang", "dua-kunci-panjang")
+    with pytest.raises(ConfigError, match="TANGGAP_OPEN311_KEYS"):
+        IntakeSettings.from_env({**GOOD, "TANGGAP_OPEN311_KEYS": "satu-kunci-panjang,pendek"})

@@ -39,7 +39,7 @@ def test_a_secret_file_that_is_missing_is_a_problem_with_its_name() -> None:
 
 def test_the_example_lists_every_variable_and_no_other() -> None:
     text = (ROOT / ".env.example").read_text()
-    listed = re.findall(r"^#?\s?(TANGGAP_[A-Z_]+)=", text, re.MULTILINE)
+    listed = re.findall(r"^#?\s?(TANGGAP_[A-Z0-9_]+)=", text, re.MULTILINE)
     assert sorted(listed) == sorted(variable.name for variable in VARIABLES)
 
 
@@ -48,6 +48,6 @@ def test_every_variable_that_the_code_reads_is_in_the_catalogue() -> None:
     read = set()
     for folder in ("services", "shared"):
         for path in (ROOT / folder).rglob("*.py"):
-            read |= set(re.findall(r"\"(TANGGAP_[A-Z_]+?)(?:_FILE)?\"", path.read_text()))
+            read |= set(re.findall(r"\"(TANGGAP_[A-Z0-9_]+?)(?:_FILE)?\"", path.read_text()))
     read -= {"TANGGAP_DEMO_LOGINS", "TANGGAP_CAPTURED", "TANGGAP_"}
     assert read <= names, sorted(read - names)

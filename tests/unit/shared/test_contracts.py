@@ -55,7 +55,9 @@ EVENTS = {
         **ABOUT, decision=DECISION | {"outcome": "triage", "agency": None, "reason": "tie"},
         reason="tie", decided_at=AT,
     ),
-    "case.assigned.v1": CaseAssigned(**ABOUT, agency="DLH", assignment=2, assigned_at=AT, reason="salah alamat"),
+    "case.assigned.v1": CaseAssigned(
+        **ABOUT, agency="DLH", assignment=2, assigned_at=AT, reason="salah alamat", role="coordinator"
+    ),
     "agency.changed.v1": AgencyChanged(
         code="DLH", revision=3, name="Dinas Lingkungan Hidup", kind="internal", changed_at=AT,
         endpoints={"email": "dlh@cimahi.example"},
@@ -77,6 +79,11 @@ def test_golden_sample_is_still_read(type_: str) -> None:
     envelope = CODEC.decode((GOLDEN / f"{type_}.json").read_bytes())
     assert envelope.event == EVENTS[type_]
     assert envelope.type == type_
+
+
+def test_an_assignment_said_before_it_carried_the_role_is_still_read() -> None:
+    envelope = CODEC.decode((GOLDEN / "case.assigned.v1.without_role.json").read_bytes())
+    assert envelope.event == replace(EVENTS["case.assigned.v1"], role="")
 
 
 @pytest.mark.parametrize("type_", sorted(EVENTS))
@@ -119,6 +126,7 @@ BROKEN = [
     ("complaint.routed.v1", {"agency": ""}, "agency"),
     ("complaint.routed.v1", {"decision": DECISION | {"outcome": "lost"}}, "decision.outcome"),
     ("complaint.routed.v1", {"decision": DECISION | {"reasons": [{"rule": "pju"}]}}, "decision.reasons"),
+    ("complaint.routed.v1", {"decision": DECISION | {"parts": [{"agency": "DLH", "start": 0}]}}, "decision.parts"),
     ("complaint.routed.v1", {"decision": {}}, "decision"),
     ("case.assigned.v1", {"reason": "x" * 501}, "reason"),
     ("agency.changed.v1", {"endpoints": {"email": None}}, "endpoints"),

@@ -1,0 +1,126 @@
+"""The answers of Open311 as plain values: what JSON shows as it is and XML under the standard's element names. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from services.intake import wording
+from services.intake.open311.known_requests import Shown
+from services.intake.open311.listing import CLOSED, OPEN
+from shared.city import EmergencyNumber
+from shared.city_services import CityService, CityServices, Question
+
+SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
+FORMATS = ("application/json", "text/xml")
+
+_CLOSED_STATUSES = frozenset({"closed"})
+
+
+@dataclass(frozen=True)
+class Document:
+    """`root` is the outermost element of XML."""
+
+    root: str
+    value: Any
+
+
+def services(offered: CityServices) -> Document:
+    return Document("services", [_service(service) for service in offered.services])
+
+
+def definition(service: CityService) -> Document:
+    attributes = [_attribute(question, order) for order, question in enumerate(service.questions, start=1)]
+    return Document("service_definition", {"service_code": service.code, "attributes": attributes})
+
+
+def accepted(ticket: str, notice: str, account_id: str) -> Document:
+    request = {"service_request_id": ticket, "service_notice": notice, "account_id": account_id or None}
+    return Document("service_requests", [request])
+
+
+def token(ticket: str, asked: str) -> Document:
+    return Document("service_requests", [{"service_request_id": ticket, "token": asked}])
+
+
+def requests(found: Sequence[Shown], offered: CityServices) -> Document:
+    return Document("service_requests", [_request(shown, offered) for shown in found])
+
+
+def discovery(offered: CityServices, *, url: str, production: bool) -> Document:
+    endpoint = {
+        "specification": SPECIFICATION,
+        "url": url,
+        "changeset": offered.changed,
+        "type": "production" if production else "test",
+        "formats": list(FORMATS),
+    }
+    return Document(
+        "discovery",
+        {
+            "changeset": offered.changed,
+            "contact": offered.contact,
+            "key_service": offered.key_service,
+            "endpoints": [endpoint],
+        },
+    )
+
+
+def errors(status: int, sentences: Sequence[str]) -> Document:
+    return Document("errors", [{"code": status, "description": sentence} for sentence in sentences])
+
+
+def notice(ticket: str, emergency: Sequence[EmergencyNumber], *, photo_not_kept: bool) -> str:
+    """What the citizen reads when it was accepted."""
+    numbers = "; ".join(f"{one.number} ({one.label})" for one in emergency)
+    sentences = [f"Laporan diterima. Simpan nomornya: {ticket}."]
+    if photo_not_kept:
+        sentences.append("Berkas foto belum dapat kami simpan lewat saluran ini.")
+    if numbers:
+        sentences.append(f"Bila ada bahaya, jangan menunggu, telepon: {numbers}.")
+    return " ".join(sentences)
+
+
+def _service(service: CityService) -> Mapping[str, Any]:
+    return {
+        "service_code": service.code,
+        "service_name": service.name,
+        "description": service.description,
+        "metadata": bool(service.questions),
+        "type": "realtime",
+        "keywords": ", ".join(service.keywords),
+        "group": service.group,
+    }
+
+
+def _attribute(question: Question, order: int) -> Mapping[str, Any]:
+    return {
+        "variable": True,
+        "code": question.code,
+        "datatype": question.datatype,
+        "required": question.required,
+        "datatype_description": question.hint or None,
+        "order": order,
+        "description": question.description,
+        "values": [{"key": choice.key, "name": choice.name} for choice in question.choices],
+    }
+
+
+def _request(shown: Shown, offered: CityServices) -> Mapping[str, Any]:
+    service = offered.service(shown.service_code)
+    return {
+        "service_request_id": shown.ticket,
+        "status": CLOSED if shown.status in _CLOSED_STATUSES else OPEN,
+        "status_notes": ": ".join(filter(None, wording.status_words(shown.status))),
+        "service_code": shown.service_code,
+        "service_name": service.name if service else shown.service_code,
+        "agency_responsible": shown.agency_name,
+        "requested_datetime": _instant(shown.requested_at),
+        "updated_datetime": _instant(shown.updated_at),
+    }
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
