@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.router.learning.labelled import Labelled
 from shared.citypack import Agency
 from shared.errors import TanggapError
 from shared.marked_yaml import suggest
@@ -66,6 +67,28 @@ def read_labelled(path: Path, text: str, label: str, agencies: Sequence[Agency])
     if sum(unknown.values()) == len(rows):
         raise FileUnusable(f"{labelled.warning()} Is it the right pack? Choose one by `tanggap --pack DIR rules …`.")
     return labelled
+
+
+def labelled_from(examples: Sequence[Labelled], agencies: Sequence[Agency]) -> LabelledFile:
+    """The same of complaints that the desk's people labelled. An agency that the pack lacks counts as unknown."""
+    known = {agency.code for agency in agencies}
+    unknown = Counter(example.label for example in examples if example.label not in known)
+    rows = tuple(Row(example.id, example.text, example.label) for example in examples)
+    return LabelledFile(rows, dict(unknown.most_common()))
+
+
+def read_texts(path: Path, text: str, label: str | None, agencies: Sequence[Agency]) -> tuple[Row, ...]:
+    """Every row with something in the column `text`; `label` is empty where nothing is said. Raises `FileUnusable`."""
+    codes = _codes(agencies)
+    rows: list[Row] = []
+    for line, found in _read(path, (text, label) if label else (text,)):
+        said = (found[label] or "").strip() if label else ""
+        written = found[text] or ""
+        if written.strip():
+            rows.append(Row((found.get("id") or f"line {line}").strip(), written, codes.get(said.casefold(), said)))
+    if not rows:
+        raise FileUnusable(f"{path.name} holds nothing in the column `{text}`.")
+    return tuple(rows)
 
 
 def _codes(agencies: Sequence[Agency]) -> dict[str, str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.commands.inspection import data_option
 from services.commands.rendering import console, progress_console, table
-from services.commands.rules_file import FileUnusable, LabelledFile, read_labelled
+from services.commands.rules_file import FileUnusable, LabelledFile, labelled_from, read_labelled
+from services.commands.rules_sources import rule_sources
 from services.router.decide import score_agencies
 from services.router.learning.arrays import load_arrays
 from services.router.learning.labelled import Labelled, without_masks
@@ -20,6 +23,7 @@ from services.router.learning.rule_writing import SUPPORT_FILE, write_rules, wri
 from services.router.learning.suggestion import Material, Suggestion, Wishes, suggest
 from services.router.places import Gazetteer
 from services.router.reading import topic_forms, topic_words
+from services.router.repository_labels import labelled_cases
 from services.router.rules import RuleSet
 from services.router.ruleset import pack_ruleset
 from services.router.text import Lexicon
@@ -29,9 +33,13 @@ _SHOWN = 5
 
 
 @click.command("suggest")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--text", "text_column", required=True, metavar="COL", help="The column with what citizens wrote.")
-@click.option("--label", "label_column", required=True, metavar="COL", help="The column with the agency in charge.")
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--text", "text_column", metavar="COL", help="The column of FILE with what citizens wrote.")
+@click.option("--label", "label_column", metavar="COL", help="The column of FILE with the agency in charge.")
+@click.option(
+    "--from-cases", "days", type=click.FloatRange(min=0, min_open=True), metavar="DAYS",
+    help="Learn from the complaints that people gave to an agency in so many days, instead of FILE.",
+)  # fmt: skip
 @click.option(
     "--known", type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="PACK",
     help="Learn only what the rules of this pack do not know yet.",
@@ -42,18 +50,26 @@ _SHOWN = 5
     help="The share that should be routed without a person; chooses the margin.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write the rules below this folder.")
+@data_option
 @click.pass_obj
 def suggest_command(
-    options: dict[str, Any], file: Path, text_column: str, label_column: str, known: Path | None, phrases: int,
-    coverage: float, out: Path | None,
+    options: dict[str, Any], file: Path | None, text_column: str | None, label_column: str | None, days: float | None,
+    known: Path | None, phrases: int, coverage: float, out: Path | None, data: Path | None,
 ) -> None:  # fmt: skip
-    """Mine phrases and weights from labelled complaints in FILE (CSV, in the order of time).
+    """Mine phrases and weights from labelled complaints: FILE (CSV, in the order of time), or --from-cases.
 
     No rules in force are changed: read what was written, keep or drop it, and try it by `rules evaluate`.
     """
     arrays = load_arrays()
     pack = load_pack(Path(options["pack"]))
-    labelled = read_labelled(file, text_column, label_column, pack.agencies)
+    if file is not None and days is None:
+        if not text_column or not label_column:
+            raise click.UsageError("FILE needs --text COL and --label COL, the columns with the words and the agency")
+        labelled = read_labelled(file, text_column, label_column, pack.agencies)
+    elif file is None and days is not None:
+        labelled = labelled_from(_cases(options, data, days), pack.agencies)
+    else:
+        raise click.UsageError("give FILE or --from-cases DAYS, one of them")
     if labelled.warning():
         click.echo(f"{labelled.warning()} These complaints are left out.", err=True)
     with _progress() as advance:
@@ -63,6 +79,14 @@ def suggest_command(
     if out is not None:
         _write(out, suggestion, names, settings=known is None)
     _tell(suggestion, names, out)
+
+
+def _cases(options: dict[str, Any], data: Path | None, days: float) -> list[Labelled]:
+    """Every decision of a person about where a complaint belongs is an example."""
+    with rule_sources(options, data) as sources:
+        since = sources.versions.clock.now() - timedelta(days=days)
+        with sources.versions.database.read() as connection:
+            return labelled_cases(connection, since)
 
 
 def _material(labelled: LabelledFile, pack: CityPack, known: CityPack | None) -> Material:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from services.router.decision import TRIAGE, Decision
 
-_STEPS = 20
+_STEPS = 50
 _WORST = 15
 
 

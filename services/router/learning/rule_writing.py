@@ -58,7 +58,7 @@ def _settings(suggestion: Suggestion) -> str:
         "settings:",
         "  overlap: all",
         f"  opening_words: {suggestion.opening_words}",
-        "  minimum_score: 1",
+        f"  minimum_score: {suggestion.margin} # calon tunggal pun perlu nilai sebesar jarak itu",
         f"  margin: {suggestion.margin} # jarak ke calon kedua; di bawahnya dilihat orang",
         f"  also_score: {_NEVER}",
     ]

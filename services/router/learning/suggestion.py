@@ -12,6 +12,7 @@ from typing import Any
 
 from services.router.learning.arrays import Arrays
 from services.router.learning.labelled import Labelled, frequent_labels
+from services.router.learning.likeness import drop_likenesses
 from services.router.learning.phrases import Clauses, Found, choose_phrases, find_phrases, is_word_like
 from services.router.learning.weights import Progress, Samples, Weights, learn_weights
 from shared.errors import TanggapError
@@ -148,7 +149,10 @@ def _learn(
     truth = np.zeros((len(rows), len(agencies)))
     truth[np.arange(len(rows)), [agencies.index(material.examples[row].label) for row in rows]] = 1
     known = _table([material.known[row] for row in rows] if material.known else [{}] * len(rows), agencies, np)
-    samples = Samples(_matrix(kept, names, arrays), truth, known / wishes.unit)
+    counts = _matrix(kept, names, arrays)
+    plain = drop_likenesses(counts, names, arrays)
+    names = [names[place] for place in plain]
+    samples = Samples(counts[:, plain].tocsr(), truth, known / wishes.unit)
     learned = learn_weights(samples, sizes, arrays, progress)
     return {size: _round(names, agencies, learned[size], wishes.unit, np) for size in sizes}
 

@@ -7,6 +7,7 @@ import pytest
 from services.router.decide import decide, score_agencies
 from services.router.learning.arrays import LearningUnavailable, load_arrays
 from services.router.learning.labelled import Labelled, frequent_labels, without_masks
+from services.router.learning.likeness import drop_likenesses
 from services.router.learning.phrases import choose_phrases, find_phrases
 from services.router.learning.rule_writing import write_rules, write_support
 from services.router.learning.suggestion import Material, NotEnoughExamples, Suggestion, Wishes, suggest, suggest_sizes
@@ -73,6 +74,13 @@ def test_of_phrases_in_the_same_texts_the_plainest_stays() -> None:
     assert choose_phrases(texts, found, 2, lambda phrase: phrase != "mati") == ["pju"]
 
 
+def test_of_phrases_in_nearly_the_same_texts_one_speaks_for_all() -> None:
+    held = {"pju": range(10), "lampu pju": range(9), "pjunya": range(8), "padam": range(6, 14)}
+    names = sorted(held)
+    counts = ARRAYS.sparse.csr_matrix([[float(text in held[name]) for name in names] for text in range(14)])
+    assert [names[place] for place in drop_likenesses(counts, names, ARRAYS)] == ["padam", "pju"]
+
+
 def test_a_form_that_nobody_wrote_is_no_phrase() -> None:
     texts = [((("pohonnya", "pohon", "poho"),),), ((("pohon", "poho"),),)]
     found = [find_phrases(text, 0) for text in texts]
@@ -90,11 +98,17 @@ def test_rare_labels_are_not_learned() -> None:
 def test_the_router_follows_what_was_learned(city: CityPack, suggestion: Suggestion) -> None:
     ruleset = compile_rules(write_rules(suggestion, {"DLH": "Dinas Lingkungan Hidup"}), city.spellings)
     gazetteer = Gazetteer(city, ruleset.lexicon)
-    decisions = {text: decide(text, ruleset, gazetteer) for text in ("pju padam semua", "sampah bau menumpuk")}
+    decisions = {text: decide(text, ruleset, gazetteer) for text in ("pju mati lalu padam", "sampah bau menumpuk")}
     assert [decision.agency for decision in decisions.values()] == ["DISHUB", "DLH"]
     assert len(suggestion.phrases) <= WISHES.phrases
     assert suggestion.trial is not None
     assert suggestion.trial.accuracy > 0.9
+
+
+def test_a_lone_candidate_needs_as_much_as_one_ahead_of_others(city: CityPack, suggestion: Suggestion) -> None:
+    """Else it would be routed below the margin that was tried: nobody stands behind it."""
+    settings = compile_rules(write_rules(suggestion, {}), city.spellings).settings
+    assert settings.minimum_score == settings.margin == suggestion.margin
 
 
 def test_a_tree_in_the_lamp_cable_is_told_from_a_lamp(city: CityPack, suggestion: Suggestion) -> None:
