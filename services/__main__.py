@@ -17,6 +17,7 @@ _LOADED_WHEN_CALLED = {
     "backup": "services.commands.backup:backup",
     "dead": "services.commands.dead:dead",
     "doctor": "services.commands.doctor:doctor",
+    "pack": "services.commands.pack:pack",
     "people": "services.commands.people:people",
     "queues": "services.commands.queues:queues",
     "reconcile": "services.commands.reconcile:reconcile",

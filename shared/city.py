@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from shared.city_services import CityServices
+
 
 @dataclass(frozen=True, slots=True)
 class EmergencyNumber:
@@ -132,6 +134,8 @@ class Spellings:
 
 @dataclass(frozen=True, slots=True)
 class CityPack:
+    """`spellings_text` is the file that `spellings` were read from; empty for a pack that was put together by hand."""
+
     city: City
     agencies: tuple[Agency, ...]
     areas: tuple[Area, ...]
@@ -139,6 +143,8 @@ class CityPack:
     place_words: PlaceWords
     rule_files: tuple[RuleFile, ...]
     spellings: Spellings
+    spellings_text: str = ""
+    services: CityServices = field(default_factory=CityServices)
 
     def agency(self, code: str) -> Agency | None:
         return next((agency for agency in self.agencies if agency.code == code), None)

@@ -1,8 +1,8 @@
 """A city's pack: the directory that says all that is particular to one city.
 
-`load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml` and the files of `rules/`; the rules
-themselves are read by the router, here they are only text. The pack is the seed of what the services hold in their
-databases, not the truth about a running city.
+`load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml`, `services.yaml` where there is one, and
+the files of `rules/`; the rules themselves are read by the router, here they are only text. The pack is the seed of
+what the services hold in their databases, not the truth about a running city.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from shared.city import (
     RuleFile,
     Spellings,
 )
+from shared.city_services import CityServices, read_city_services
 from shared.errors import TanggapError
 from shared.marked_yaml import Problem, Section, as_integer, read_section, suggest
 
@@ -41,9 +42,13 @@ __all__ = [
     "PackError",
     "PlaceWords",
     "RuleFile",
+    "SPELLINGS_FILE",
     "Spellings",
     "load_pack",
+    "read_spellings",
 ]
+
+SPELLINGS_FILE = "spellings.yaml"
 
 KINDS = ("internal", "external")
 PLACE_LEVELS = ("kelurahan", "kecamatan")
@@ -64,7 +69,10 @@ class PackError(TanggapError):
 def load_pack(directory: Path) -> CityPack:
     """Read a whole pack. Raises `PackError` naming every problem of every file, and nothing else."""
     problems: list[Problem] = []
-    read = {name: _open(directory, name, problems) for name in ("city", "agencies", "areas", "spellings")}
+    read = {name: _open(directory, name, problems) for name in ("city", "agencies", "areas")}
+    if (directory / "services.yaml").exists():  # a city need not offer Open311
+        read["services"] = _open(directory, "services", problems)
+    spellings = _contents(directory / SPELLINGS_FILE, SPELLINGS_FILE, problems)
     agencies = tuple(_agency(part) for part in read["agencies"].sections("agencies", required=True))
     _refuse_doubles(read["agencies"], agencies)
     codes = {agency.code for agency in agencies}
@@ -75,13 +83,23 @@ def load_pack(directory: Path) -> CityPack:
         neighbours=tuple(_neighbour(part, codes) for part in read["areas"].sections("neighbours")),
         place_words=_place_words(read["areas"].section("place_words")),
         rule_files=tuple(_rule_files(directory, problems)),
-        spellings=_spellings(read["spellings"]),
+        spellings=read_spellings(spellings, problems) if spellings is not None else Spellings(),
+        spellings_text=spellings or "",
+        services=read_city_services(read["services"], codes) if "services" in read else CityServices(),
     )
     for part in read.values():
         part.finish()
     if problems:
         raise PackError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
     return pack
+
+
+def read_spellings(text: str, problems: list[Problem]) -> Spellings:
+    """The spellings that a file says. Never raises; what is wrong is added to `problems`."""
+    part = read_section(SPELLINGS_FILE, text, problems)
+    spellings = _spellings(part)
+    part.finish()
+    return spellings
 
 
 def _open(directory: Path, name: str, problems: list[Problem]) -> Section:

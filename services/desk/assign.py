@@ -119,6 +119,7 @@ def _change(spine: Spine, tx: Transaction, case: Case, person: Person, wish: Wis
         assignment=case.assignment + 1,
         assigned_at=now,
         reason=reason,
+        role=person.role,
     )
     changed = cases.merge(tx, of_assigned(event))
     data = {"agency": wish.agency, "before": case.agency, "from": case.revision, "name": person.name}

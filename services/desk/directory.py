@@ -10,12 +10,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from services.desk import repository_agencies as agencies
 from services.desk import repository_timeline as timeline
 from services.desk.repository_agencies import Entry
 from shared.city import Agency
 from shared.contracts.agency import AgencyChanged
+from shared.messaging.outbox import Outbox
 from shared.service import Spine
 from shared.storage.database import Transaction
 
@@ -25,9 +27,9 @@ def seed_agencies(spine: Spine, wanted: Iterable[Agency]) -> list[str]:
     written = []
     with spine.database.write() as tx:
         for agency in sorted(wanted, key=lambda agency: agency.code):
-            entry = _written(tx, _entry_of(agency))
+            entry = _written(tx, entry_of(agency))
             if entry is not None:
-                _say(spine, tx, entry)
+                say_changed(spine.outbox, tx, entry, spine.clock.now())
                 written.append(entry.code)
         if written:
             timeline.record(
@@ -51,8 +53,9 @@ def _written(tx: Transaction, wanted: Entry) -> Entry | None:
     return changed if agencies.change(tx, changed, from_revision=known.revision) else None
 
 
-def _say(spine: Spine, tx: Transaction, entry: Entry) -> None:
-    spine.outbox.say(
+def say_changed(outbox: Outbox, tx: Transaction, entry: Entry, now: datetime) -> None:
+    """Says what an entry is now; call it in the transaction that wrote it."""
+    outbox.say(
         tx,
         AgencyChanged(
             code=entry.code,
@@ -62,14 +65,20 @@ def _say(spine: Spine, tx: Transaction, entry: Entry) -> None:
             endpoints=entry.endpoints,
             valid_from=entry.valid_from,
             valid_to=entry.valid_to,
-            changed_at=spine.clock.now(),
+            changed_at=now,
         ),
     )
 
 
-def _entry_of(agency: Agency) -> Entry:
+def entry_of(agency: Agency) -> Entry:
+    """What the pack says of an agency, as an entry that was never changed."""
     endpoints = {"email": agency.email} if agency.email else {}
-    aliases = list(agency.aliases)
-    content = [agency.code, agency.name, agency.kind, agency.places, endpoints, aliases]
-    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
-    return Entry(agency.code, 1, agency.name, agency.kind, agency.places, endpoints, aliases, seeded=digest)
+    entry = Entry(agency.code, 1, agency.name, agency.kind, agency.places, endpoints, list(agency.aliases))
+    return replace(entry, seeded=fingerprint(entry))
+
+
+def fingerprint(entry: Entry) -> str:
+    """Of all that a pack says about an agency, and nothing else."""
+    endpoints = {name: address for name, address in entry.endpoints.items() if name == "email"}
+    content = [entry.code, entry.name, entry.kind, entry.places, endpoints, list(entry.aliases)]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

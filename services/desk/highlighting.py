@@ -36,6 +36,17 @@ def marked(text: str, spans: Iterable[Span], hide: Callable[[str], str] | None =
     return [Piece(hide(piece.text), piece.marked) for piece in _pieces(text, kept)] if kept else [Piece(hidden, False)]
 
 
+def stretch(text: str, span: Span, hide: Callable[[str], str] | None = None) -> str:
+    """What stands in the span. With `hide`, what `hide(text)` leaves of it, or nothing if it cuts a hidden part."""
+    start, end = max(0, span[0]), min(span[1], len(text))
+    if start >= end:
+        return ""
+    if hide is None:
+        return text[start:end]
+    before, inside, behind = hide(text[:start]), hide(text[start:end]), hide(text[end:])
+    return inside if before + inside + behind == hide(text) else ""
+
+
 def _joined(spans: Iterable[Span], length: int) -> list[Span]:
     """Within the text, sorted, without overlaps."""
     joined: list[Span] = []

@@ -51,12 +51,16 @@ TRIAGE_REASONS = {
     "no_content": "Isi laporan tidak memuat kata yang dapat dinilai.",
     "no_match": "Tidak ada kata dalam laporan yang dikenal aturan.",
     "weak": "Petunjuknya terlalu lemah untuk menentukan instansi.",
-    "tie": "Dua instansi atau lebih sama kuatnya.",
+    "tie": "Dua instansi atau lebih sama kuatnya untuk pokok yang sama.",
+    "several_topics": "Laporan ini memuat lebih dari satu pokok, dan tidak satu pun menonjol.",
+    "thanks_only": "Isinya ucapan terima kasih atau pujian, bukan keluhan.",
     "external_confirmation": "Aturan menunjuk badan di luar pemerintah kota. Penyerahan perlu persetujuan Anda.",
     "unknown_agency": "Aturan menunjuk instansi yang belum ada di direktori.",
     "matched": "Kata-kata dalam laporan cocok dengan aturan.",
     "out_of_area": "Tempat kejadiannya di luar wilayah kota.",
 }
+
+REFERENCES = {"open311_service": "Layanan yang dipilih (Open311)", "sp4n": "Nomor SP4N-LAPOR!"}
 
 MESSAGES = {
     "receipt": "Tanda terima",
@@ -116,6 +120,11 @@ def read_moment(text: str) -> datetime | None:
 def place(kelurahan: str | None, kecamatan: str | None) -> str:
     parts = [f"Kel. {kelurahan}" if kelurahan else "", f"Kec. {kecamatan}" if kecamatan else ""]
     return ", ".join(part for part in parts if part) or "Tempat belum diketahui"
+
+
+def reference_label(system: str) -> str:
+    """What stands before another system's number."""
+    return REFERENCES.get(system, f"Nomor {system}")
 
 
 def recipient(code: str) -> str:

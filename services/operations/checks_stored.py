@@ -11,7 +11,8 @@ from sqlalchemy.engine import make_url
 from services.composition import migrations_of
 from services.operations.finding import Finding, problem, unseen, warning, well
 from services.operations.installation import Location, Member, open_member, reason
-from services.router import repository as router
+from services.operations.sentences import counted
+from services.router import repository_rules as sets
 from services.router.ruleset import pack_ruleset
 from shared.citypack import load_pack
 from shared.clock import Clock
@@ -46,28 +47,33 @@ def check_active_rules(location: Location, pack: Path) -> list[Finding]:
     name = "active rules"
     try:
         member = open_member(location, "router")
-        active = _active(member)
+        active, refusals = _active(member)
     except Exception as error:  # noqa: BLE001 - a check reports, whatever the reason
         return [unseen(name, reason(error), "mend the router's database first")]
     if active is None:
         return [warning(name, "no rule set is active yet", "start the router once: it activates those of the pack")]
+    if refusals:
+        todo = "see `tanggap rules status`; activate a set that every router can use"
+        who = counted(len(refusals), "router")
+        return [problem(name, f"{active} is active, but {who} refused it: {refusals[0][:200]}", todo)]
     try:
         of_pack = pack_ruleset(load_pack(pack)).id
     except Exception as error:  # noqa: BLE001 - check_pack tells the details
-        return [
-            problem(name, f"{active[:12]} decides; the pack's cannot be read: {reason(error)[:100]}", "mend the pack")
-        ]
+        return [problem(name, f"{active} decides; the pack's cannot be read: {reason(error)[:100]}", "mend the pack")]
     if active == of_pack:
-        return [well(name, f"{active[:12]}, the pack's")]
-    todo = "review and activate the pack's rules, or bring the pack up to date"
-    return [warning(name, f"{active[:12]} decides, the pack has {of_pack[:12]}", todo)]
+        return [well(name, f"{active}, the pack's")]
+    todo = "`tanggap rules diff` shows what the pack's would change, `tanggap pack export` brings the pack up to date"
+    return [warning(name, f"{active} decides, the pack has {of_pack}", todo)]
 
 
-def _active(member: Member) -> str | None:
+def _active(member: Member) -> tuple[str | None, list[str]]:
+    """The active set, and what routers say that could not take it."""
     try:
         with member.database.read() as connection:
-            found = router.active_ruleset(connection)
-        return None if found is None else found[0]
+            found = sets.in_force(connection)
+            adoptions = sets.adoptions_of(connection, found.number) if found else []
+        refusals = [f"{one.process}: {one.detail}" for one in adoptions if one.outcome == sets.REFUSED]
+        return None if found is None else found.ruleset, refusals
     finally:
         member.database.close()
 

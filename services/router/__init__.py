@@ -1,6 +1,7 @@
 """The router owns rules and decisions.
 
-Hears  complaint.received.v1, agency.changed.v1
+Hears  complaint.received.v1, agency.changed.v1, case.assigned.v1
 Says   complaint.routed.v1, complaint.unrouted.v1
 Path   handlers.py (takes a complaint) -> decide.py (text to decision: text.py, places.py, matcher.py) -> repository.py
+Rules  versions.py (the one door by which a rule set comes in force) -> in_force.py (what decides now, followed by all)
 """

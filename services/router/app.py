@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from pathlib import Path
 
 from services.router import repository
 from services.router.config import RouterSettings
 from services.router.handlers import Decide, RouterHandlers
-from services.router.ruleset import ActiveRules
+from services.router.in_force import BELL, RulesFollower, RulesInForce
 from services.router.tables import messaging
+from services.router.versions import Versions
+from services.router.views import rules_api
 from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
@@ -18,6 +22,7 @@ from shared.sealing import Sealer
 from shared.service import Service, build_spine, spine_workers
 from shared.storage.database import Database
 from shared.web.base import add_health, create_web
+from shared.workers import Worker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -37,17 +42,21 @@ def build(
     spine = build_spine(
         "router", messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
     )
-    rules = ActiveRules(database, pack, clock)
+    versions = Versions(database, pack, clock, activated=lambda: spine.bells.ring(BELL))
+    rules = RulesInForce(versions, metrics, f"{platform.node()}:{os.getpid()}"[:100])
     handlers = RouterHandlers(spine, decide or rules)
     web = create_web(__name__, service="router", metrics=metrics)
+    web.register_blueprint(rules_api(versions, settings.common.service_token))
     workers = spine_workers(spine, handlers.table(), foresee=handlers.foresee)
+    workers.append(Worker("router-rules", RulesFollower(rules, spine.bells), clock))
     service = Service("router", spine, web, workers, MIGRATIONS)
+    service.warnings = rules.warnings
     service.seed = lambda: _seed(database, pack, rules)
     add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
     return service
 
 
-def _seed(database: Database, pack: CityPack, rules: ActiveRules) -> None:
+def _seed(database: Database, pack: CityPack, rules: RulesInForce) -> None:
     rules.load()
     rows = [{"code": a.code, "revision": 0, "name": a.name, "kind": a.kind} for a in pack.agencies]
     with database.write() as tx:

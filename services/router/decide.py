@@ -76,8 +76,10 @@ def score_agencies(
 
 
 def _emergency(case: _Case) -> Candidate | None:
-    """An emergency does not compete: enough said of one outweighs any other matter."""
-    urgent = [other for other in case.ranked if other.emergency_score >= case.ruleset.settings.minimum_score]
+    """An emergency does not compete: one that is sure outweighs any other matter. A mere hint of one does compete."""
+    if not case.ruleset.emergencies:
+        return None
+    urgent = [other for other in case.ranked if other.emergency_score >= case.ruleset.settings.also_score]
     return max(urgent, key=lambda other: (other.emergency_score, other.score), default=None)
 
 
@@ -106,7 +108,7 @@ def _weigh(case: _Case) -> Decision:
     best = ranked[0]
     if best.score < settings.minimum_score:
         return _leave("weak", case)
-    tied = [other for other in ranked if other.priority == best.priority and best.score - other.score < settings.margin]
+    tied = _tied(ranked, settings.margin)
     if len(tied) == 1:
         return _accept(ROUTED, best, case)
     if _share_words(tied):
@@ -115,6 +117,16 @@ def _weigh(case: _Case) -> Decision:
         # Different matters, each named by a phrase that is sure alone: the first goes, the others are told.
         return _accept(ROUTED, min(tied, key=lambda other: other.first), case)
     return _leave("several_topics" if in_different_clauses(tied, case.reading) else "tie", case)
+
+
+def _tied(ranked: list[Candidate], margin: int) -> list[Candidate]:
+    """The best, and those that are as good: they follow it directly."""
+    best, number = ranked[0], 1
+    for other in ranked[1:]:
+        if other.priority != best.priority or best.score - other.score >= margin:
+            break
+        number += 1
+    return ranked[:number]
 
 
 def _share_words(candidates: list[Candidate]) -> bool:
@@ -136,10 +148,13 @@ def _other_matters(chosen: Candidate, others: list[Candidate], also_score: int) 
 
 def _accept(outcome: str, chosen: Candidate, case: _Case) -> Decision:
     ruleset, survey = case.ruleset, case.survey
-    others = [other for other in case.ranked if other is not chosen]
+    ranked = case.ranked
+    others = ranked[1:] if chosen is ranked[0] else [other for other in ranked if other is not chosen]
     matters = _other_matters(chosen, others, ruleset.settings.also_score)
+    if len(matters) > 1:
+        matters.sort(key=lambda other: (other.first, other.agency))
+    also = [other.agency for other in matters]
     rules = [ruleset.rules[name] for name in ruleset.consequential.intersection(chosen.rules)]
-    also = [other.agency for other in sorted(matters, key=lambda other: (other.first, other.agency))]
     also += sorted({agency for rule in rules for agency in rule.also}) if rules else []
     agency, told, reason = _localise(outcome, chosen.agency, also, case)
     if reason == "out_of_area" and agency is None:

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from services.router import repository
 from services.router.circumstances import Circumstances
+from services.router.repository_labels import Label, store_label
 from shared.contracts.agency import AgencyChanged
+from shared.contracts.case import CaseAssigned
 from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
 from shared.contracts.envelope import Envelope
 from shared.contracts.fields import Place
@@ -36,6 +38,7 @@ class RouterHandlers:
         return {
             ComplaintReceived.TYPE: self.route_complaint,
             AgencyChanged.TYPE: self.keep_agency,
+            CaseAssigned.TYPE: self.keep_label,
         }
 
     def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
@@ -66,6 +69,11 @@ class RouterHandlers:
                 "decision": decision,
                 "ruleset": decision["ruleset"],
                 "decided_at": now,
+                "channel": received.channel,
+                "kind": received.kind,
+                "kecamatan": received.place.kecamatan,
+                "kelurahan": received.place.kelurahan,
+                "received_at": received.received_at,
             },
         )
         self.spine.metrics.decisions.labels(decision["outcome"], decision["reason"]).inc()
@@ -82,6 +90,12 @@ class RouterHandlers:
         repository.store_agency(
             tx, {"code": agency.code, "revision": agency.revision, "name": agency.name, "kind": agency.kind}
         )
+
+    def keep_label(self, tx: Transaction, envelope: Envelope) -> None:
+        """Remembers where a person said that a complaint belongs, as an example to judge and to learn by."""
+        said: CaseAssigned = envelope.event
+        at = said.assigned_at or envelope.time
+        store_label(tx, Label(said.complaint_id, said.agency, said.revision, at, said.role))
 
     def _reason_to_ask(self, tx: Transaction, decision: dict[str, Any]) -> str | None:
         """Why a person has to decide; None when the decision stands by itself."""

@@ -12,7 +12,8 @@ from services.router.conditions import Fact, Facts, Hours, leaves
 from services.router.decide import decide, speaking_rules
 from services.router.phrases import BadPhrase, split_phrase
 from services.router.places import Gazetteer
-from services.router.rules import Rule, RuleProblem, RuleReading, RuleSet, build_rule_set, read_rules
+from services.router.rule import LONGEST
+from services.router.rules import Rule, RuleProblem, RuleSet, build_rule_set, read_rules
 from services.router.text import Lexicon
 from shared.citypack import CityPack, RuleFile
 from shared.marked_yaml import suggest
@@ -39,9 +40,10 @@ def lint_rules(files: Iterable[RuleFile], pack: CityPack) -> tuple[RuleProblem, 
     for rule in desk.ruleset.rules.values():
         found += _unknown_agencies(rule, desk)
         found += _unreachable(rule, desk)
-        found += _lighter_than_part(rule, lexicon)
+        if desk.ruleset.settings.overlap == LONGEST:  # else a longer phrase adds to the shorter one inside it
+            found += _lighter_than_part(rule, lexicon)
         found += _examples(rule, desk)
-    found += _contested(reading, lexicon)
+    found += _contested(desk.ruleset)
     return tuple(sorted(found, key=lambda problem: (problem.file, problem.line, problem.rule, problem.what)))
 
 
@@ -100,14 +102,17 @@ def _lighter_than_part(rule: Rule, lexicon: Lexicon) -> Iterator[RuleProblem]:
                     yield _problem(rule, line, what, f"Give it {heavier} or more.", "warning")
 
 
-def _contested(reading: RuleReading, lexicon: Lexicon) -> Iterator[RuleProblem]:
-    """The same phrase with the same weight for two agencies: alone it can only end in a tie."""
-    seen: dict[_Pieces, tuple[Rule, int]] = {}
-    for rule in sorted(reading.rules.values(), key=lambda rule: rule.id):
-        for phrase, weight in rule.phrases.items():
-            pieces = _pieces(phrase, lexicon)
-            other, same = seen.setdefault(pieces, (rule, weight))
-            if pieces and other.agency != rule.agency and same == weight and weight >= 3:
+def _contested(ruleset: RuleSet) -> Iterator[RuleProblem]:
+    """The same phrase with the same weight for two agencies: alone it can only end in a tie.
+
+    Not so when the agencies' biases or the rules' priorities part them, or when a rule speaks only under a condition.
+    """
+    seen: dict[tuple[_Pieces, int], tuple[Rule, int]] = {}
+    for rule in ruleset.rules.values():
+        for phrase, weight in rule.phrases.items() if rule.when is None else ():
+            pieces, score = _pieces(phrase, ruleset.lexicon), weight + ruleset.bias.get(rule.agency, 0)
+            other, same = seen.setdefault((pieces, rule.priority), (rule, score))
+            if pieces and other.agency != rule.agency and same == score >= ruleset.settings.minimum_score:
                 what = f"`{phrase}` weighs {weight} for {other.agency} too (rule `{other.id}`), which ends in a tie."
                 line = rule.phrase_lines.get(phrase, 0)
                 yield _problem(rule, line, what, "Give one of them more, or say more words.", "warning")

@@ -29,9 +29,11 @@ class Negations:
 
     def drop_negated(self, hits: list[Hit], idioms: list[Hit], reading: Reading, hidden: Set[int]) -> list[Hit]:
         """The hits, in order of place, that nothing cancels."""
+        if not hits:
+            return hits
         self._negating.tidy()
         flags = list(map(self._negating.__getitem__, reading.tokens))
-        if True not in flags or not hits:
+        if True not in flags:
             return hits
         starts = [hit[0] for hit in hits]
         covered = {index for first, last, _, _ in idioms for index in range(first, 1 - last)}
@@ -62,11 +64,13 @@ def _telling_word(index: int, negation: Negation, reading: Reading, hidden: Set[
 
 
 def _cancelled(hits: list[Hit], starts: list[int], index: int, telling: int) -> Iterable[Hit]:
-    """For each agency its hits that begin at the telling word, and those that begin inside such a one."""
+    """For each agency its hits that begin behind the negation up to the telling word, and those inside such a one."""
+    place = bisect_left(starts, index + 1)
+    if place == len(starts) or starts[place] > telling:
+        return
     meant = _agencies_at(hits, starts, index)
     reached: dict[str, int] = {}
     farthest = telling
-    place = bisect_left(starts, telling)
     while place < len(hits) and starts[place] <= farthest:
         first, last, _, phrase = hits[place]
         if phrase.agency not in meant and first <= reached.get(phrase.agency, telling):

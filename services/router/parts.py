@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from services.router.decision import Part
 from services.router.scoring import Candidate
-from services.router.text import COMMA, Reading
+from services.router.text import Reading
 
 _MOST_PARTS = 20
 
 
 def in_different_clauses(candidates: Sequence[Candidate], reading: Reading) -> bool:
     """Whether no two of the candidates speak from the same clause."""
-    breaks = _clause_starts(reading)
     seen: set[int] = set()
     for candidate in candidates:
-        clauses = {bisect_right(breaks, hit[0]) for hit in candidate.hits}
+        clauses = {reading.clauses[hit[0]] for hit in candidate.hits}
         if not clauses.isdisjoint(seen):
             return False
         seen |= clauses
@@ -30,7 +29,7 @@ def take_apart(candidates: Sequence[Candidate], reading: Reading) -> tuple[Part,
     A stretch begins with the clause in which its matter begins, or at its first word where two matters share a clause,
     and reaches to the next one.
     """
-    begins = _begins(candidates, _clause_starts(reading))
+    begins = _begins(candidates, reading.clauses)
     if len(begins) < 2:
         return ()
     limits = [begin for begin, _ in begins[1:]] + [len(reading.ends)]
@@ -43,21 +42,15 @@ def take_apart(candidates: Sequence[Candidate], reading: Reading) -> tuple[Part,
     )
 
 
-def _begins(candidates: Sequence[Candidate], breaks: Sequence[int]) -> list[tuple[int, Candidate]]:
+def _begins(candidates: Sequence[Candidate], clauses: Sequence[int]) -> list[tuple[int, Candidate]]:
     """The number of each stretch's first word."""
     found = sorted([(hit[0], -hit[1], number) for number, candidate in enumerate(candidates) for hit in candidate.hits])
     begins: list[tuple[int, Candidate]] = []
     reached, current = -1, -1
     for first, last, number in found:
         if number != current and first > reached:
-            place = bisect_right(breaks, first)
-            clause = breaks[place - 1] if place else 0
+            clause = bisect_left(clauses, clauses[first])
             begins.append((clause if clause > reached and begins else first if begins else 0, candidates[number]))
             current = number
         reached = max(reached, last)
     return begins
-
-
-def _clause_starts(reading: Reading) -> list[int]:
-    """The numbers of the words with which clauses begin."""
-    return [index for index, gap in enumerate(reading.gaps) if gap >= COMMA]

@@ -109,6 +109,7 @@ class _Surveyor:
         self._text = text if not text.isupper() else ""
         self._found = Survey()
         self._dropped: set[int] = set()
+        self._passed: set[int] = set()
 
     def survey(self, marked: list[int]) -> Survey:
         mentions = self._find_names(marked)
@@ -117,20 +118,22 @@ class _Surveyor:
         for index in marked:
             if self._roles[index] & _MARKERS and index not in self._found.hidden:
                 self._follow(index, self._roles[index])
-        _conclude([mention for mention in mentions if mention.first not in self._dropped], self._found)
+        told = [mention for mention in mentions if mention.first not in self._dropped]
+        _conclude([mention for mention in told if mention.first not in self._passed] or told, self._found)
         return self._found
 
     def _follow(self, index: int, role: int) -> None:
-        """Hide what a place word announces; drop names that are not where it happened."""
+        """Hide what a place word announces; drop names that are not where it happened, pass by what hardly is."""
         if role & _TOWARDS:
             if self._names_road(index):
                 self._hide_landmark(index + 1)
             self._dropped.update(place for place in (index + 1, index + 2) if self._is_outside(place))
+            self._passed.update((index + 1, index + 2))
         elif role & (_ROAD | _NAMED):
             name = self._name_at(index + 1)
             if name and role & _ROAD:
                 self._hide_name(name, closed=True)
-                self._dropped.update(name)
+                self._dropped.update(place for place in name if not self._tells_where(place, name))
             elif name:
                 self._hide_name(name, closed=False)
                 self._found.hidden.add(index)
@@ -214,6 +217,16 @@ class _Surveyor:
     def _has_capital(self, index: int) -> bool:
         start = self._reading.starts[index]
         return self._text[start : start + 2].istitle()
+
+    def _tells_where(self, index: int, name: range) -> bool:
+        """Behind a road's name the city may follow: "Jalan Mawar Indah Seberangan", but not "Jalan Raya Seberangan"."""
+        found = self._longest(self._names, index)
+        if found is None or index == name[0]:
+            return False
+        before = self._longest(self._names, index - 1)
+        if before is not None:
+            return bool(before.outside and found.outside)
+        return index - name[0] > 1 or len(found.words) > 1
 
     def _is_outside(self, index: int) -> bool:
         name = self._longest(self._names, index) if index < len(self._tokens) else None

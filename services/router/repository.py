@@ -1,18 +1,16 @@
-"""What the router keeps: decisions, rule sets, and a copy of which agencies there are."""
+"""What the router keeps of complaints and agencies: decisions, and a copy of which agencies there are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
-from services.router.tables import agencies, decisions, rulesets
+from services.router.tables import agencies, decisions
+from shared.city import Agency
 from shared.storage.database import Transaction
-from shared.storage.upsert import insert_new, upsert
-
-_INSERT_DECISION = decisions.insert()
+from shared.storage.upsert import insert_late, insert_new, upsert
 
 
 def look_up(tx: Transaction, complaint_ids: Sequence[str]) -> None:
@@ -31,7 +29,7 @@ def is_decided(tx: Transaction, complaint_id: str) -> bool:
 
 
 def store_decision(tx: Transaction, row: dict[str, Any]) -> None:
-    tx.execute_late(_INSERT_DECISION, [row])
+    insert_late(tx, decisions, [row])
 
 
 def kind_of_agency(tx: Transaction, code: str) -> str | None:
@@ -52,13 +50,7 @@ def add_missing_agencies(tx: Transaction, rows: Sequence[dict[str, Any]]) -> Non
     insert_new(tx, agencies, sorted(rows, key=lambda row: str(row["code"])), agencies.c.code)
 
 
-def active_ruleset(connection: Connection) -> tuple[str, dict[str, str]] | None:
-    """The id of the rule set that decides now, and its files by name."""
-    row = connection.execute(select(rulesets.c.ruleset, rulesets.c.files).where(rulesets.c.active)).first()
-    return None if row is None else (row[0], row[1])
-
-
-def activate_ruleset(tx: Transaction, ruleset: str, files: dict[str, str], now: datetime) -> None:
-    tx.execute(update(rulesets).where(rulesets.c.active).values(active=False))
-    row = {"ruleset": ruleset, "files": files, "active": True, "imported_at": now, "activated_at": now}
-    upsert(tx, rulesets, row, key=("ruleset",))
+def known_agencies(connection: Connection) -> list[Agency]:
+    """What the directory said, as far as the router heard it."""
+    rows = connection.execute(select(agencies.c.code, agencies.c.name, agencies.c.kind).order_by(agencies.c.code))
+    return [Agency(*row) for row in rows]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from sys import intern
 from types import MappingProxyType
 
 from services.router.conditions import patterns_of, phrases_of
@@ -97,7 +98,8 @@ def build_rule_set(reading: RuleReading, lexicon: Lexicon) -> RuleSet:
 
 def _phrases(reading: RuleReading, thanks: Thanks, lexicon: Lexicon) -> Iterable[Phrase]:
     def phrase(text: str, kind: int, rule: Rule | None = None, weight: int = 0) -> Phrase:
-        return Phrase(text, _pieces(text, lexicon), kind, rule.id if rule else "", rule.agency if rule else "", weight)
+        agency = intern(rule.agency) if rule else ""  # one string an agency: compared for every phrase found
+        return Phrase(text, _pieces(text, lexicon), kind, rule.id if rule else "", agency, weight)
 
     for kind, texts in ((IDIOM, reading.idioms), (THANKS, thanks.phrases), (UNLESS, thanks.unless)):
         yield from (phrase(text, kind) for text in sorted(set(texts)))

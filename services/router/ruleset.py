@@ -1,68 +1,27 @@
-"""From the stored files of a rule set to the function that decides; the pack is only the seed."""
+"""From the files of a rule set to the function that decides, for one city."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from services.router import repository
 from services.router.circumstances import Circumstances
 from services.router.decide import Decision, decide
 from services.router.places import Gazetteer
 from services.router.places import Place as DecidedPlace
+from services.router.rule_files import Files, city_with
 from services.router.rules import RuleSet, compile_rules
-from shared.citypack import CityPack, RuleFile
-from shared.clock import Clock
+from shared.citypack import CityPack
 from shared.contracts.fields import Place
-from shared.observability.logs import get_logger
-from shared.storage.database import Database
 
-log = get_logger("ruleset")
 UNKNOWN = Circumstances()
+Decider = Callable[[str, Place, Circumstances], Decision]
 
 
 def pack_ruleset(pack: CityPack) -> RuleSet:
     """The rule set as the pack holds it. Raises `RulesError` that names every problem."""
     return compile_rules(pack.rule_files, pack.spellings)
-
-
-class ActiveRules:
-    """Decides by the active rule set, compiled once."""
-
-    def __init__(self, database: Database, pack: CityPack, clock: Clock) -> None:
-        self._database = database
-        self._pack = pack
-        self._clock = clock
-        self._decide: Callable[[str, Place, Circumstances], Decision] | None = None
-
-    def load(self) -> None:
-        """Reads and compiles what is active; activates the pack's rules when nothing is, and never replaces any."""
-        with self._database.read() as connection:
-            active = repository.active_ruleset(connection)
-        if active is None:
-            active = self._activate_pack()
-        ruleset = compile_rules([RuleFile(name, text) for name, text in active[1].items()], self._pack.spellings)
-        if active[1] != _files(self._pack):
-            log.warning("pack_rules_differ", active=active[0])
-        self._decide = decider(ruleset, self._pack)
-
-    def __call__(self, text: str, place: Place, beside: Circumstances = UNKNOWN) -> Decision:
-        if self._decide is None:
-            self.load()
-        assert self._decide is not None
-        return self._decide(text, place, beside)
-
-    def _activate_pack(self) -> tuple[str, dict[str, str]]:
-        ruleset, files = pack_ruleset(self._pack), _files(self._pack)
-        with self._database.write() as tx:
-            active = repository.active_ruleset(tx.connection)  # another process may have been faster
-            if active is None:
-                repository.activate_ruleset(tx, ruleset.id, files, self._clock.now())
-        return active or (ruleset.id, files)
-
-
-def _files(pack: CityPack) -> dict[str, str]:
-    return {file.path: file.text for file in pack.rule_files}
 
 
 def decider(ruleset: RuleSet, pack: CityPack) -> Callable[..., Decision]:
@@ -74,6 +33,18 @@ def decider(ruleset: RuleSet, pack: CityPack) -> Callable[..., Decision]:
         return decide(text, ruleset, gazetteer, place=known, facts=beside.facts(timezone))
 
     return decide_text
+
+
+def decider_of(files: Files, pack: CityPack, ruleset_id: str | None = None) -> tuple[RuleSet, Decider]:
+    """The rule set of these files, ready to decide in this city. Raises `RulesError`.
+
+    A stored set keeps the id under which it was stored, whatever this version of the program would call it.
+    """
+    city = city_with(pack, files)
+    ruleset = compile_rules(city.rule_files, city.spellings)
+    if ruleset_id is not None and ruleset.id != ruleset_id:
+        ruleset = replace(ruleset, id=ruleset_id)
+    return ruleset, decider(ruleset, city)
 
 
 def _known_place(place: Place, gazetteer: Gazetteer) -> DecidedPlace | None:

@@ -81,29 +81,29 @@ def score(finding: Finding, ruleset: RuleSet) -> list[Candidate]:
     seen: set[int] = set()
     once = ruleset.settings.overlap == LONGEST
     opening, bias, emergencies = finding.opening, ruleset.bias, ruleset.emergencies
-    before: Hit | None = None
+    before = (-1, -1, "")
     for hit in finding.hits:
-        first, _, number, phrase = hit
-        rule = phrase.rule
-        if number in seen or (once and before is not None and _is_double(hit, before)):
+        first, last, number, phrase = hit
+        if number in seen:
             continue
+        if once:
+            rule = phrase.rule
+            if first == before[0] and last == before[1] and rule == before[2]:
+                continue
+            before = (first, last, rule)
         seen.add(number)
-        before = hit
         agency = phrase.agency
         candidate = candidates.get(agency)
         if candidate is None:
             candidate = candidates[agency] = Candidate(agency, first, opening)
-            candidate.score = bias.get(agency, 0)
+            if bias:
+                candidate.score = bias.get(agency, 0)
         candidate.hits.append(hit)
         weight = phrase.weight * 2 if first < opening else phrase.weight
         candidate.score += weight
-        if rule in emergencies:
+        if emergencies and phrase.rule in emergencies:
             candidate.emergency_score += weight
     return list(candidates.values())
-
-
-def _is_double(hit: Hit, before: Hit) -> bool:
-    return hit[0] == before[0] and hit[1] == before[1] and hit[3].rule == before[3].rule
 
 
 def _best_first(candidate: Candidate) -> tuple[int, int, str]:

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 
 from shared.audit import audit_table
-from shared.messaging.tables import messaging_tables
+from shared.messaging.tables import BigSerial, messaging_tables
 from shared.storage.types import Json, UtcDateTime
 
 metadata = MetaData()
 messaging = messaging_tables(metadata)
 audit = audit_table(metadata)
 
+# A set is named by its content, so what decides never changes; comments and examples of its files may.
 rulesets = Table(
     "rulesets", metadata,
     Column("ruleset", String(64), primary_key=True),
     Column("files", Json, nullable=False),
-    Column("active", Boolean, nullable=False),
     Column("imported_at", UtcDateTime, nullable=False),
-    Column("activated_at", UtcDateTime),
+    Column("imported_by", String(100), nullable=False),
 )  # fmt: skip
+
+# Append-only: which set decides from when on. The highest number is in force; numbers have no gaps, so that of two who
+# activate at once only one can.
+activations = Table(
+    "activations", metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("ruleset", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("role", String(30), nullable=False),
+    Column("reason", Text, nullable=False),
+)  # fmt: skip
+
+# Which routers took an activation, and which could not. `process` is host and number.
+adoptions = Table(
+    "adoptions", metadata,
+    Column("seq", BigSerial, primary_key=True, autoincrement=True),
+    Column("number", Integer, nullable=False),
+    Column("ruleset", String(64), nullable=False),
+    Column("process", String(100), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+)  # fmt: skip
+Index("adoptions_number", adoptions.c.number)
 
 decisions = Table(
     "decisions", metadata,
@@ -33,8 +58,26 @@ decisions = Table(
     Column("decision", Json, nullable=False),
     Column("ruleset", String(64), nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
+    # What rules may ask for beside the text. Not known of complaints decided before it was kept.
+    Column("channel", String(64)),
+    Column("kind", String(30)),
+    Column("kecamatan", String(100)),
+    Column("kelurahan", String(100)),
+    Column("received_at", UtcDateTime),
 )  # fmt: skip
 Index("decisions_ticket", decisions.c.ticket)
+Index("decisions_newest", decisions.c.decided_at, decisions.c.complaint_id)
+
+# Where people said that a complaint belongs: the newest word of a person.
+labels = Table(
+    "labels", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("agency", String(64), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("role", String(30), nullable=False),
+)  # fmt: skip
+Index("labels_newest", labels.c.at, labels.c.complaint_id)
 
 agencies = Table(
     "agencies", metadata,

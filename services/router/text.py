@@ -203,7 +203,9 @@ class Lexicon:
         twice = _TWICE.fullmatch(word) if "2" in word else None
         if twice:
             base = words.get(twice[1], twice[1])
-            return base + twice[2] if " " not in base else base
+            if " " in base:
+                return base
+            return f"{base} {base}an" if twice[2] == "an" else base + twice[2]
         return word
 
     def _forms(self, text: str) -> tuple[str, ...]:

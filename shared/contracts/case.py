@@ -15,7 +15,10 @@ from shared.contracts.registry import event
 @event
 @dataclass(frozen=True, kw_only=True)
 class CaseAssigned(AboutComplaint):
-    """A coordinator gave the case to an agency. `assignment` counts the assignments of this complaint from 1."""
+    """A coordinator gave the case to an agency. `assignment` counts the assignments of this complaint from 1.
+
+    `role` is what the person is, never who; empty where it is not known.
+    """
 
     TYPE: ClassVar[str] = "case.assigned.v1"
 
@@ -23,3 +26,4 @@ class CaseAssigned(AboutComplaint):
     assignment: Count
     assigned_at: Moment
     reason: Annotated[str, Meta(max_length=500)]
+    role: Annotated[str, Meta(max_length=30)] = ""

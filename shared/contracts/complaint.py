@@ -64,6 +64,15 @@ class AlternativeFields(TypedDict):
     score: int
 
 
+class PartFields(TypedDict):
+    """A stretch of the text that is about one matter, as offsets like those of a reason: the words stay in the text."""
+
+    agency: Code
+    score: int
+    start: int
+    end: int
+
+
 class DecisionFields(TypedDict, total=False):
     """A decision with its whole explanation, as stored. A field that a listener does not know travels on."""
 
@@ -75,6 +84,7 @@ class DecisionFields(TypedDict, total=False):
     margin: Required[int]
     reasons: list[ReasonFields]
     alternatives: list[AlternativeFields]
+    parts: list[PartFields]
     place: dict[str, Any] | None
     ruleset: Required[str]
 

@@ -64,6 +64,7 @@ DEAD_QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-li
 
 QUEUES: tuple[Queue, ...] = (
     quorum_queue("router.route-complaint.v1", "router", "complaint.received.v1", "agency.changed.v1"),
+    quorum_queue("router.keep-labels.v1", "router", "case.assigned.v1"),
     quorum_queue(
         "notifier.plan-deliveries.v1", "notifier",
         "complaint.received.v1", "complaint.routed.v1", "case.assigned.v1", "agency.changed.v1",

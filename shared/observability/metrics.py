@@ -37,6 +37,10 @@ class Metrics:
         self.decisions = Counter(
             "tanggap_decisions", "routing decisions", ["outcome", "reason"], registry=self.registry
         )
+        self.ruleset = Gauge(
+            "tanggap_ruleset_in_force", "1 for the rule set by which this process decides", ["ruleset"],
+            registry=self.registry,
+        )  # fmt: skip
         self.http_seconds = Histogram(
             "tanggap_http_request_seconds", "duration of requests", ["service", "status"],
             buckets=_BUCKETS, registry=self.registry,

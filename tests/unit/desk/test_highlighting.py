@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.desk.highlighting import Piece, marked
+from services.desk.highlighting import Piece, marked, stretch
 from shared.observability.masking import mask
 
 TEXTS = st.text(alphabet="ab 0123456789@.-+\n", max_size=60)
@@ -31,3 +31,15 @@ def test_a_mark_inside_something_hidden_is_left_out_and_the_others_stay() -> Non
     pieces = marked(text, [(6, 9), (20, 25)], mask)
     assert [piece.text for piece in pieces if piece.marked] == ["lampu"]
     assert "".join(piece.text for piece in pieces) == "surel [e-mail] lampu mati"
+
+
+@given(TEXTS, st.tuples(st.integers(-3, 70), st.integers(-3, 70)))
+def test_a_stretch_is_what_the_hidden_text_shows_there(text: str, span: tuple[int, int]) -> None:
+    assert stretch(text, span) in text
+    assert stretch(text, span, mask) in mask(text)
+
+
+def test_a_stretch_that_cuts_through_a_number_is_not_shown() -> None:
+    text = "lampu mati 0812-3456-7890 sampah"
+    assert stretch(text, (0, 18), mask) == ""
+    assert stretch(text, (0, 26), mask) == "lampu mati [telepon] "

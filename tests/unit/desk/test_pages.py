@@ -9,8 +9,9 @@ from services.desk.adapters import CapturedMessage
 from services.desk.dead_letters import summary
 from services.desk.directory import seed_agencies
 from services.desk.tables import agencies as agencies_table
+from services.desk.wording import TRIAGE_REASONS
 from shared.contracts.agency import AgencyChanged
-from tests.unit.desk.world import PACK, RECEIVED, TEXT, World, delivery, routed, ticket, unrouted
+from tests.unit.desk.world import PACK, RECEIVED, TEXT, World, decision, delivery, routed, ticket, unrouted
 
 CASE = f"/cases/{ticket(1)}"
 NUMBER, MAIL = "0812-3456-7890", "budi@contoh.id"
@@ -193,3 +194,30 @@ def test_an_error_is_told_in_one_line_that_quotes_nobody(error: str, line: str) 
 
 def _renamed(agency: object) -> object:
     return replace(agency, name="Dinas Lingkungan")  # type: ignore[type-var]
+
+
+def test_a_text_of_several_matters_is_shown_with_its_parts_masked_like_the_text(world: World) -> None:
+    text = "Lampu gang mati, hubungi 0812-3456-7890. Sampah menumpuk."
+    cut = text.index("Sampah")
+    parts = [
+        {"agency": "DISHUB", "score": 3, "start": 0, "end": cut},
+        {"agency": "DLH", "score": 3, "start": cut, "end": len(text)},
+    ]
+    made = decision(outcome="triage", reason="several_topics", agency=None, reasons=[], parts=parts)
+    world.hear(unrouted(text=text, reason="several_topics", decision=made))
+    whole = world.logged_in("koordinator").get(CASE).text
+    assert TRIAGE_REASONS["several_topics"] in whole
+    assert "<q>Lampu gang mati, hubungi 0812-3456-7890.</q>" in whole
+    assert "<q>Sampah menumpuk.</q>" in whole
+    masked = world.logged_in("auditor").get(CASE).text
+    assert "<q>Lampu gang mati, hubungi [telepon].</q>" in masked
+    assert NUMBER not in masked
+
+
+@pytest.mark.parametrize("reason", ["several_topics", "thanks_only", "out_of_area", "no_content", "weak", "tie"])
+def test_every_reason_of_the_router_is_told_in_words(world: World, reason: str) -> None:
+    made = decision(outcome="triage", reason=reason, agency=None, reasons=[])
+    world.hear(unrouted(reason=reason, decision=made))
+    page = world.logged_in("koordinator").get(CASE).text
+    assert TRIAGE_REASONS[reason] in page
+    assert reason not in page

@@ -47,7 +47,7 @@ place_words:
   roads: [jalan]
   named: [gang]
   near: [depan, dekat]
-  towards: [arah, warga]
+  towards: [arah, warga, perbatasan]
   landmarks: [rumah sakit, lampu merah]
   never_names: [rusak, mati, bolong]
 """,

@@ -179,11 +179,51 @@ def test_the_rules_of_a_real_city_never_raise(
         "terima kasih\n" * 80_000,
         "yth kepada " * 90_000,
         "bukan sampah " * 77_000,
+        "> sampah menumpuk\n" * 55_000,
+        "🙏\u200d\u200b😡\ufe0f" * 200_000,
+        "jаlаn ルサク ruѕak " * 60_000,
+        "ðŸ™â€œjalan rusakâ€" * 60_000,
+        "\x00\x07jalan\x1b[31m rusak\x7f" * 40_000,
         "".join(random.Random(3).choices(string.printable + "éß漢🙏\u202e", k=1_000_000)),
     ],
-    ids=["words", "signs", "one word", "closings", "salutations", "negations", "noise"],
+    ids=[
+        "words",
+        "signs",
+        "one word",
+        "closings",
+        "salutations",
+        "negations",
+        "quotes",
+        "emoji",
+        "scripts",
+        "encoded",
+        "control",
+        "noise",
+    ],
 )
 def test_a_megabyte_is_decided_in_time(text: str, cimahi_rules: RuleSet, cimahi_gazetteer: Gazetteer) -> None:
     begun = time.perf_counter()
     decide(text, cimahi_rules, cimahi_gazetteer)
     assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "agency"),
+    [
+        ("terjebak, pju mati", "routed", "LAMPU"),  # a hint of an emergency competes like any other
+        ("terjebak", "routed", "SEHAT"),
+        ("terjebak api, pju mati", "emergency", "SEHAT"),  # two of them do not
+        ("terbakar, pju mati", "emergency", "SEHAT"),
+    ],
+)
+def test_only_what_is_sure_is_an_emergency(
+    text: str, outcome: str, agency: str, small_pack: CityPack, small_gazetteer: Gazetteer
+) -> None:
+    written = """
+rules:
+  - {id: a, agency: SEHAT, about: x, emergency: true, phrases: {terbakar: 5, terjebak: 3, api: 2}}
+  - {id: b, agency: LAMPU, about: x, phrases: {pju mati: 9}}
+"""
+    rules = compile_rules([RuleFile("rules/a.yaml", written)], small_pack.spellings)
+    decision = decide(text, rules, small_gazetteer)
+    assert (decision.outcome, decision.agency) == (outcome, agency)

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from services.router.lint import lint_rules
-from shared.citypack import CityPack, RuleFile
+from shared.citypack import CityPack, RuleFile, load_pack
+from tests.unit.router.conftest import CIMAHI
 
 
 def lint(text: str, pack: CityPack, rule_file: Callable[[str], RuleFile]) -> list[str]:
@@ -59,3 +62,57 @@ def test_broken_files_are_told_and_the_rest_is_checked(
     told = [str(problem) for problem in lint_rules([rule_file("rules: ["), good], small_pack)]
     assert any("not valid YAML" in line for line in told)
     assert any("There is no agency `NONE`" in line for line in told)
+
+
+def test_a_shorter_weight_of_a_longer_phrase_is_no_mistake_where_every_phrase_counts(
+    small_pack: CityPack, rule_file: Callable[[str], RuleFile]
+) -> None:
+    text = "settings: {overlap: OVERLAP}\nrules: [{id: a, agency: JALAN, about: x, phrases: {got: 4, got mampet: 2}}]"
+    assert lint(text.replace("OVERLAP", "all"), small_pack, rule_file) == []
+    assert len(lint(text.replace("OVERLAP", "longest"), small_pack, rule_file)) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "warnings"),
+    [
+        ("", 1),
+        (", bias: 1", 0),
+        (", priority: 1", 0),
+        (", when: {all: [gelap]}", 0),
+    ],
+)
+def test_a_phrase_of_two_agencies_is_told_where_it_can_only_end_in_a_tie(
+    more: str, warnings: int, small_pack: CityPack, rule_file: Callable[[str], RuleFile]
+) -> None:
+    text = (
+        "rules:\n  - {id: a, agency: JALAN, about: x, phrases: {got: 4}}\n"
+        f"  - {{id: b, agency: LAMPU, about: x, phrases: {{got: 4}}{more}}}"
+    )
+    told = lint(text, small_pack, rule_file)
+    assert len(told) == warnings
+    assert all("which ends in a tie" in line for line in told)
+
+
+def test_every_kind_of_mistake_is_told_in_one_reading(small_pack: CityPack) -> None:
+    files = [
+        RuleFile("rules/broken.yaml", "rules:\n  - id: [\n"),
+        RuleFile("rules/a.yaml", "rules:\n  - {id: a, agency: JALAN, about: x, phrases: {pju: 4}}"),
+        RuleFile(
+            "rules/b.yaml",
+            "rules:\n  - {id: a, agency: JALAN, about: x, phrases: {got: 4}}\n"
+            "  - {id: b, agency: LAMP, about: x, phrases: {gelap: 4}}\n  - {id: c, agency: LAMPU, about: x}",
+        ),
+    ]
+    told = [str(problem) for problem in lint_rules(files, small_pack)]
+    for part in (
+        "rules/broken.yaml:3: This is not valid YAML",
+        "rules/b.yaml:2: rule `a`: The id is taken by rules/a.yaml:2.",
+        "rules/b.yaml:3: rule `b`: There is no agency `LAMP`. Did you mean `LAMPU`?",
+        "rules/b.yaml:4: rule `c`: The rule has no phrases.",
+    ):
+        assert any(part in line for line in told), (part, told)
+
+
+def test_the_learned_pack_has_nothing_to_look_at_again() -> None:
+    surabaya = load_pack(CIMAHI.with_name("surabaya"))
+    assert [str(problem) for problem in lint_rules(surabaya.rule_files, surabaya)] == []

@@ -43,6 +43,10 @@ def test_place_expressions_are_set_aside(
         ("lubang di kelurahan besar", Place("Hulu", "Besar")),
         ("lubang di kelurahan besar dan mekarwangi", Place("Hulu")),
         ("lubang di jalan tanjung", None),
+        ("lubang di jalan bunga mawar tanjung", Place("Hilir Kota", "Tanjung")),
+        ("lubang di tanjung arah mekarwangi", Place("Hilir Kota", "Tanjung")),
+        ("warga tanjung, di mekarwangi ada lubang", Place("Hulu", "Mekarwangi")),
+        ("saya warga tanjung", Place("Hilir Kota", "Tanjung")),
     ],
 )
 def test_the_place_is_what_the_mentions_agree_on(
@@ -59,6 +63,11 @@ def test_the_place_is_what_the_mentions_agree_on(
         ("jalan rusak dekat seberangan", ()),
         ("jalan rusak arah seberangan", ()),
         ("saya warga seberangan", ()),
+        ("jalan seberangan rusak", ()),
+        ("jalan raya seberangan rusak", ()),
+        ("jalan bunga mawar seberangan rusak", ("EXT_SEBERANG",)),
+        ("jalan tanjung seberangan rusak", ()),
+        ("lubang di seberangan, perbatasan tanjung", ("EXT_SEBERANG",)),
     ],
 )
 def test_outside_is_only_where_it_happened(

@@ -66,6 +66,25 @@ def test_signature_and_quoted_mail_are_not_read() -> None:
     assert texts(message) == ["lampu", "padam"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "mohon dicek https://berita.example/lampu-jalan-mati/2026 terima kasih",
+        "mohon dicek www.lampu.example/jalan, terima kasih",
+        "mohon dicek (lampu.jalan@dinas.example) terima kasih",
+        "mohon dicek HTTP://LAMPU.example terima kasih",
+    ],
+)
+def test_links_and_mail_addresses_are_no_words(message: str) -> None:
+    assert texts(message) == ["mohon", "dicek", "terima", "kasih"]
+
+
+def test_at_signs_alone_are_no_addresses() -> None:
+    assert texts("@pemkot lampu mati @ jalan") == ["pemkot", "lampu", "mati", "jalan"]
+    assert texts("a" * 100_000 + "@")[0].startswith("a")
+    assert texts("a@" * 50_000)[0] == "a"
+
+
 def test_salutation_is_not_read_but_the_matter_is() -> None:
     assert texts("Kepada Yth. Kepala Dinas Kebersihan, got mampet") == ["got", "mampet"]
     assert texts("Yth Bapak Kepala Dinas Air mohon aspal") == ["mohon", "aspal"]

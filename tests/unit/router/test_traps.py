@@ -27,14 +27,14 @@ def misrouted(path: Path, rules: RuleSet, gazetteer: Gazetteer) -> tuple[list[st
 
 def test_our_own_traps(cimahi_rules: RuleSet, cimahi_gazetteer: Gazetteer) -> None:
     wrong, count = misrouted(Path(__file__).with_name("cases.jsonl"), cimahi_rules, cimahi_gazetteer)
-    assert count >= 140
+    assert count >= 150
     assert wrong == []
 
 
 def test_kinds_written_before_the_rules_were_tuned(cimahi_rules: RuleSet, cimahi_gazetteer: Gazetteer) -> None:
     """Some stay wrong: a text that wants more than words is no reason for a rule of its own."""
     wrong, count = misrouted(Path(__file__).parent / "data" / "kinds.jsonl", cimahi_rules, cimahi_gazetteer)
-    assert count >= 400
+    assert count >= 900
     assert len(wrong) <= count // 50, wrong
 
 

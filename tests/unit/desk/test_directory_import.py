@@ -1,0 +1,119 @@
+"""A pack brought into the directory by a person's word: what people changed at the desk is not lost."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.desk import repository_agencies as agencies
+from services.desk.directory import entry_of, seed_agencies
+from services.desk.directory_file import write_agencies
+from services.desk.directory_import import Line, State, compare_directory, import_agencies
+from services.desk.repository_agencies import Entry
+from shared.city import Agency
+from shared.contracts.agency import AgencyChanged
+from tests.unit.desk.world import PACK, World, open_world, psycopg_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    if request.param == "postgresql":
+        url = psycopg_url(request.getfixturevalue("postgres_database"))
+    with open_world(url, tmp_path) as opened:
+        yield opened
+
+
+def entry(world: World, code: str) -> Entry:
+    with world.database.read() as connection:
+        found = agencies.one(connection, code)
+    assert found is not None
+    return found
+
+
+def edit(world: World, code: str, **changes: Any) -> None:
+    """As a person at the desk does it."""
+    known = entry(world, code)
+    with world.database.write() as tx:
+        assert agencies.change(tx, replace(known, revision=known.revision + 1, **changes), from_revision=known.revision)
+
+
+def with_changes(**changes: dict[str, Any]) -> list[Agency]:
+    """The pack's agencies, some changed."""
+    return [replace(one, **changes.get(one.code, {})) for one in PACK.agencies]  # type: ignore[arg-type]
+
+
+def bring_in(world: World, wanted: list[Agency], *take: str) -> dict[str, State]:
+    spine = world.service.spine
+    lines = import_agencies(
+        world.database, spine.outbox, spine.clock, wanted, actor="budi", reason="coba", take=frozenset(take)
+    )  # fmt: skip
+    return {line.code: line.state for line in lines if line.state is not State.SAME}
+
+
+def said(world: World) -> list[tuple[str, int, str]]:
+    return [(event.code, event.revision, event.name) for event in world.said(AgencyChanged.TYPE)][len(PACK.agencies) :]
+
+
+def test_an_unchanged_pack_says_nothing(world: World) -> None:
+    assert bring_in(world, list(PACK.agencies)) == {}
+    assert said(world) == []
+    assert world.audited("directory.import") == []
+
+
+def test_new_and_changed_agencies_come_in_and_are_said_once(world: World) -> None:
+    wanted = [*with_changes(DLH={"name": "Dinas Hijau"}), Agency("TAMAN", "Dinas Taman", "internal")]
+    assert bring_in(world, wanted) == {"DLH": State.CHANGED, "TAMAN": State.NEW}
+    assert bring_in(world, wanted) == {}
+    assert said(world) == [("DLH", 2, "Dinas Hijau"), ("TAMAN", 1, "Dinas Taman")]
+    (row,) = world.audited("directory.import")
+    assert (row["actor"], row["reason"], row["details"]) == ("budi", "coba", {"agencies": ["DLH", "TAMAN"]})
+
+
+def test_what_people_changed_stays(world: World) -> None:
+    edit(world, "DLH", name="Dinas Kami")
+    edit(world, "DISHUB", endpoints={"email": "baru@dishub.example", "webhook": "https://x.example"})
+    wanted = with_changes(DISHUB={"name": "Dinas Angkutan"})
+    assert bring_in(world, wanted) == {"DLH": State.EDITED, "DISHUB": State.CLASH}
+    assert said(world) == []
+    assert entry(world, "DLH").name == "Dinas Kami"
+    assert entry(world, "DISHUB").endpoints["email"] == "baru@dishub.example"
+    assert seed_agencies(world.service.spine, wanted) == [], "a desk that starts with this pack writes over nothing"
+    assert bring_in(world, wanted) == {"DLH": State.EDITED, "DISHUB": State.EDITED}
+
+
+def test_what_is_asked_for_is_taken_and_other_endpoints_stay(world: World) -> None:
+    edit(world, "DISHUB", endpoints={"email": "baru@dishub.example", "webhook": "https://x.example"})
+    bring_in(world, list(PACK.agencies), "DISHUB")
+    pack = next(one for one in PACK.agencies if one.code == "DISHUB")
+    assert entry(world, "DISHUB").endpoints == {"email": pack.email, "webhook": "https://x.example"}
+    assert [one[:2] for one in said(world)] == [("DISHUB", 3)]
+
+
+def test_the_plan_names_the_fields_and_what_only_the_desk_has() -> None:
+    here = [entry_of(Agency("A", "Satu", "internal", aliases=("x",))), entry_of(Agency("B", "Dua", "internal"))]
+    wanted = [Agency("A", "Satu", "external", aliases=("x", "y")), Agency("C", "Tiga", "internal", email="c@x.example")]
+    assert compare_directory(here, wanted) == [
+        Line("A", State.CHANGED, {"kind": ("internal", "external"), "aliases": ("x", "x, y")}),
+        Line("B", State.ONLY_HERE, {}),
+        Line("C", State.NEW, {"name": ("", "Tiga"), "kind": ("", "internal"), "email": ("", "c@x.example")}),
+    ]
+
+
+def test_the_directory_as_a_file_of_a_pack_keeps_what_only_the_pack_knows() -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    seed = Agency("A", "Satu", "internal", territorial=True, confirm=True, email="a@x.example")
+    entries = [
+        replace(entry_of(seed), name="Satu: baru", endpoints={"email": "b@x.example", "webhook": "https://x"}),
+        replace(entry_of(Agency("B", "Tutup", "internal")), valid_to=at),
+    ]
+    assert yaml.safe_load(write_agencies(entries, [seed], at)) == {
+        "agencies": [
+            {"code": "A", "name": "Satu: baru", "kind": "internal", "email": "b@x.example", "territorial": True,
+             "confirm": True}
+        ]
+    }  # fmt: skip
