@@ -6,7 +6,7 @@ DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-compose test-deps lint format bench chaos proof lock clean
+.PHONY: help demo install install-dev test test-faults test-compose test-deps lint format bench chaos proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,9 +16,12 @@ demo: install ## start everything in one process, with captured notices and demo
 	@$(BIN)/tanggap up --data $(DATA)
 
 ##@ Work
-test: test-deps install-dev ## all tests, at most 10 minutes; real brokers, databases and a browser
+test: test-deps install-dev ## tests, at most 10 minutes; real brokers, databases and a browser
 	$(BIN)/pytest -n 2 tests/unit tests/contract tests/integration $(ARGS)
-	$(BIN)/pytest tests/e2e tests/chaos $(ARGS)
+	$(BIN)/pytest tests/e2e $(ARGS)
+
+test-faults: test-deps install-dev ## kills, frozen and full brokers on processes, while citizens complain; 4 minutes
+	$(BIN)/pytest tests/chaos $(ARGS)
 
 test-compose: test-deps install-dev ## the stack in containers, a few faults included; about 8 minutes, needs Docker
 	$(BIN)/pytest tests/compose $(ARGS)
