@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.router.rule_files import files_of
-from tests.integration.router_world import BEARER, RouterWorld, assigned, received, router_world
+from tests.integration.router.world import BEARER, RouterWorld, assigned, received, router_world
 
 WHO = {"actor": "budi", "role": "coordinator", "reason": "coba"}
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.__main__ import main
-from tests.integration.router_world import assigned, received, router_world
+from tests.integration.router.world import assigned, received, router_world
 
 SAID = {
     "LAMPU": ("lampu jalan {} padam", "pju {} mati total", "lampu penerangan {} tidak menyala"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,16 @@ def router_world(url: str, folder: Path) -> Iterator[RouterWorld]:
         yield RouterWorld(service, pack, clock, Versions(database, pack, clock), metrics)
     finally:
         database.close()
+
+
+def active(world: RouterWorld) -> str:
+    found = world.versions.in_force()
+    assert found is not None
+    return found.ruleset
+
+
+def activate(world: RouterWorld, files: dict[str, str], because: str = "coba") -> str:
+    return world.versions.activate(files, replace(OFFICER, reason=because), expected=active(world)).ruleset
 
 
 def received(number: int, text: str, **more: Any) -> ComplaintReceived:
