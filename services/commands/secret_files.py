@@ -20,8 +20,8 @@ KEYS = (
     "content_keys", "contact_keys", "contact_pepper", "service_token", "intake_session_key", "desk_session_key",
     "sms_token", "monitoring_password",
 )  # fmt: skip
-GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url")
-"""Made empty: nothing is sent before the operator writes an address into them."""
+GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url", "open311_keys")
+"""Made empty: nothing is sent, and no program needs a key, before the operator writes something into them."""
 DEFINITIONS = "rabbitmq_definitions.json"
 _SUPERUSER = "postgres"
 

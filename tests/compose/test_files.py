@@ -20,7 +20,7 @@ def test_every_variable_of_the_stack_is_documented() -> None:
 
 
 def test_the_stack_sets_and_passes_on_only_variables_that_exist() -> None:
-    named = set(re.findall(r"\b(TANGGAP_[A-Z_]+?)(?:_FILE)?(?=[:}\s-])", COMPOSE))
+    named = set(re.findall(r"\b(TANGGAP_[A-Z0-9_]+?)(?:_FILE)?(?=[:}\s-])", COMPOSE))
     assert named <= set(KNOWN), named - set(KNOWN)
 
 
