@@ -64,7 +64,9 @@ def test_the_choice_of_a_service_does_not_outvote_the_words(embedded_system: Sys
     ]["service_request_id"]
     shown = eventually(lambda: _in_charge(GeoReport(root), ticket), 10, describe=embedded_system.describe)
     assert shown["agency_responsible"] == "Dinas Perhubungan"
-    stored = embedded_system.rows("desk", f"SELECT external_refs FROM cases WHERE ticket='{ticket}'")
+    # The desk and the citizen's page hear the decision each for itself.
+    of_the_case = f"SELECT external_refs FROM cases WHERE ticket='{ticket}'"
+    stored = eventually(lambda: embedded_system.rows("desk", of_the_case), 10, describe=embedded_system.describe)
     assert "sampah" in str(stored)
 
 
