@@ -6,7 +6,7 @@ DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-faults test-compose test-deps lint format bench chaos proof lock clean
+.PHONY: help demo install install-dev test test-faults test-channels test-compose test-deps lint format bench chaos proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: test-deps install-dev ## tests, at most 10 minutes; real brokers, database
 
 test-faults: test-deps install-dev ## kills, frozen and full brokers on processes, while citizens complain; 4 minutes
 	$(BIN)/pytest tests/chaos $(ARGS)
+
+test-channels: test-deps install-dev ## mail and SMS against real Postfix, Dovecot and Kannel
+	$(BIN)/pytest tests/channels $(ARGS)
 
 test-compose: test-deps install-dev ## the stack in containers, a few faults included; about 8 minutes, needs Docker
 	$(BIN)/pytest tests/compose $(ARGS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests run for real (RabbitMQ, PostgreSQL, Chromium, a font) from the distribution's packages, where
+# Installs what the tests run for real (RabbitMQ, PostgreSQL, Chromium, Postfix, Dovecot, Kannel, a font) from the distribution's packages, where
 # it may: with apt, as root or with a sudo that asks no password. Does nothing when all is there. Never starts a server:
 # the tests start private ones. Exit 0: all there; 1: says what is missing and how to get it.
 set -euo pipefail
@@ -23,6 +23,12 @@ has_rabbitmq() {
 has_postgresql() {
     any /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb || command -v initdb >/dev/null
 }
+
+has_postfix() { [ -x /usr/sbin/postfix ] && [ -x /usr/lib/postfix/sbin/master ]; }
+
+has_dovecot() { [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ]; }
+
+has_kannel() { [ -x /usr/sbin/bearerbox ] && [ -x /usr/sbin/smsbox ]; }
 
 has_setpriv() { # only root needs it, to run PostgreSQL as another user
     [ "$(id -u)" -ne 0 ] || command -v setpriv >/dev/null
@@ -55,6 +61,9 @@ is_real_package() {
 missing_packages() {
     has_rabbitmq || echo rabbitmq-server
     has_postgresql || echo postgresql
+    has_postfix || echo postfix
+    has_dovecot || printf '%s\n' dovecot-core dovecot-imapd
+    has_kannel || echo kannel
     has_setpriv || echo util-linux
     has_font || echo fonts-dejavu-core
     has_libatomic || echo libatomic1
@@ -73,7 +82,7 @@ TEXT
 give_up() {
     echo "Missing for the tests: $*" >&2
     echo "Install them, for instance as root: apt-get install --no-install-recommends $*" >&2
-    echo "(other systems: RabbitMQ 3.10 or newer, PostgreSQL 13 or newer, Chromium or Google Chrome, any TrueType font)" >&2
+    echo "(other systems: RabbitMQ 3.10 or newer, PostgreSQL 13 or newer, Postfix, Dovecot, Kannel, Chromium or Google Chrome, any TrueType font)" >&2
     exit 1
 }
 
@@ -104,13 +113,17 @@ disable_at_boot() {
     local package
     if [ -d /run/systemd/system ]; then
         for package in "$@"; do
-            case $package in rabbitmq-server | postgresql) as_root systemctl disable "$package" >/dev/null 2>&1 || true ;; esac
+            case $package in rabbitmq-server | postgresql | postfix | dovecot-core | kannel)
+                as_root systemctl disable "${package%-core}" >/dev/null 2>&1 || true ;;
+            esac
         done
     fi
 }
 
 install() {
     forbid_starts
+    # A Postfix that the tests alone use needs no configuration of the machine's own.
+    echo "postfix postfix/main_mailer_type select No configuration" | as_root debconf-set-selections 2>/dev/null || true
     # debconf's DEBIAN_FRONTEND goes through `env`, since sudo would drop it.
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
     disable_at_boot "$@"

@@ -65,6 +65,7 @@ VARIABLES: tuple[Variable, ...] = (
         "TANGGAP_SMTP_URL", "outgoing mail: smtp://[USER:PASSWORD@]HOST:PORT; empty: captured in demo", secret=True
     ),
     Variable("TANGGAP_MAIL_FROM", "sender of outgoing mail", "Tanggap <tanggap@cimahi.example>"),
+    Variable("TANGGAP_REPLY_ADDRESS", "one of the addresses that take complaints, for answers; empty: the sender's"),
     Variable("TANGGAP_SMS_GATEWAY_URL", "outgoing SMS: Kannel's sendsms address; empty: captured in demo", secret=True),
     Variable("TANGGAP_SMS_SENDER", "sender number or name of outgoing SMS", "1234"),
 )

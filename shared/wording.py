@@ -40,7 +40,8 @@ def _part(may: str, must: str = "") -> Part:
 
 _CASE = "city agency kind place channel received_at identity assignment text why reason attachments"
 _COPY = "city agency lead kind place channel received_at identity text why attachments"
-_RECEIPT = "city kind place channel received_at identity reporter excerpt attachments"
+_ADDED = "city agency kind place channel received_at identity assignment text what photos added_at by_channel"
+_RECEIPT = "city kind place channel received_at identity reporter excerpt attachments asks"
 _SECRETS = "ticket tracking_code link emergency_numbers"
 
 MESSAGES: Mapping[str, Mapping[str, Part]] = {
@@ -48,7 +49,18 @@ MESSAGES: Mapping[str, Mapping[str, Part]] = {
         "subject.txt": _part("city", "ticket"),
         "email.txt": _part(_RECEIPT, _SECRETS),
         "email.html": _part(_RECEIPT, _SECRETS),
+        "sms.txt": _part("city asks", _SECRETS),
+    },
+    "follow_receipt": {
+        "subject.txt": _part("city", "ticket"),
+        "email.txt": _part(_RECEIPT, _SECRETS),
+        "email.html": _part(_RECEIPT, _SECRETS),
         "sms.txt": _part("city", _SECRETS),
+    },
+    "case_addition": {
+        "subject.txt": _part("city kind what", "ticket"),
+        "email.txt": _part(_ADDED, "ticket link"),
+        "email.html": _part(_ADDED, "ticket link"),
     },
     "case_notice": {
         "subject.txt": _part("city kind assignment", "ticket"),

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from services.desk import handlers
 from services.desk import repository_accounts as accounts
 from services.desk import repository_agencies as agencies
 from services.desk.adapters import CapturedMessages, IntakeContacts, NotifierCaptured
@@ -17,6 +16,7 @@ from services.desk.config import DeskSettings
 from services.desk.demo import DemoPeople, password_file
 from services.desk.desk import Desk
 from services.desk.directory import seed_agencies
+from services.desk.handlers import DeskHandlers
 from services.desk.passwords import Passwords
 from services.desk.reveal import Contacts
 from services.desk.sign_in import SignIn
@@ -76,6 +76,7 @@ def build(
         demo_password_file=None if demo_password else password_file(settings.common.data),
     )
     web = _web(settings, desk, metrics)
+    handlers = DeskHandlers(spine)
     service = Service(
         NAME,
         spine,

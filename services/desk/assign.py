@@ -63,7 +63,8 @@ def assign(spine: Spine, pack: CityPack, person: Person, wish: Wish) -> Outcome 
         entry = agencies.one(tx.connection, wish.agency)
         place = _place(pack, case, wish, entry)
         _check(case, wish, entry, place, spine.clock.now())
-        return Outcome(Ending.ASSIGNED, _change(spine, tx, case, person, wish, place))
+        changed = hand_over(spine, tx, case, person, agency=wish.agency, reason=wish.reason.strip(), place=place)
+        return Outcome(Ending.ASSIGNED, changed)
 
 
 def _not_as_seen(tx: Transaction, case: Case, person: Person, wish: Wish) -> Outcome:
@@ -81,7 +82,7 @@ def _place(pack: CityPack, case: Case, wish: Wish, entry: Entry | None) -> Place
     kecamatan_of = {part.name: area.kecamatan for area in pack.areas for part in area.kelurahan}
     if entry is not None and entry.places and wish.kelurahan in kecamatan_of:
         kecamatan, kelurahan = kecamatan_of[wish.kelurahan], wish.kelurahan
-    return Place(kecamatan=kecamatan, kelurahan=kelurahan, detail=case.place_detail or None)
+    return Place(kecamatan, kelurahan, case.place_detail or None, case.latitude, case.longitude)
 
 
 def _check(case: Case, wish: Wish, entry: Entry | None, place: Place, now: datetime) -> None:
@@ -100,8 +101,11 @@ def _check(case: Case, wish: Wish, entry: Entry | None, place: Place, now: datet
         raise Refused("Laporan belum diserahkan.", code="assignment_refused", fields=problems)
 
 
-def _change(spine: Spine, tx: Transaction, case: Case, person: Person, wish: Wish, place: Place) -> Case:
-    now, reason = spine.clock.now(), wish.reason.strip()
+def hand_over(
+    spine: Spine, tx: Transaction, case: Case, person: Person, *, agency: str, reason: str, place: Place
+) -> Case:
+    """Changes a case that this transaction holds, writes down who did it and why, and says `case.assigned.v1`."""
+    now = spine.clock.now()
     event = CaseAssigned(
         complaint_id=case.complaint_id,
         ticket=case.ticket,
@@ -115,19 +119,19 @@ def _change(spine: Spine, tx: Transaction, case: Case, person: Person, wish: Wis
         received_at=case.received_at,
         external_refs=case.external_refs,
         attachments=case.attachments,
-        agency=wish.agency,
+        agency=agency,
         assignment=case.assignment + 1,
         assigned_at=now,
         reason=reason,
         role=person.role,
     )
     changed = cases.merge(tx, of_assigned(event))
-    data = {"agency": wish.agency, "before": case.agency, "from": case.revision, "name": person.name}
+    data = {"agency": agency, "before": case.agency, "from": case.revision, "name": person.name}
     key = _key(event.assignment)
     timeline.add(tx, Happening(case.complaint_id, key, now, person.login, person.role, "assigned", reason, data))
     timeline.record(
         tx, at=now, actor=person.login, role=person.role, act="case.assign", subject=case.ticket, reason=reason,
-        details={"agency": wish.agency, "before": case.agency, "assignment": event.assignment},
+        details={"agency": agency, "before": case.agency, "assignment": event.assignment},
     )  # fmt: skip
     spine.outbox.say(tx, event)
     return changed

@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.contracts.case import CaseAssigned
 from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
+from shared.contracts.fields import AttachmentFields
 
 TRIAGE, FORWARDED = "triage", "forwarded"
 STATES = (TRIAGE, FORWARDED)
@@ -42,6 +43,8 @@ class Case:
     channel: str
     kecamatan: str | None
     kelurahan: str | None
+    latitude: float | None
+    longitude: float | None
     urgent: bool
     reason: str
     contact_ref: str | None
@@ -49,7 +52,7 @@ class Case:
     updated_at: datetime
     decision: Mapping[str, Any] = field(default_factory=dict)
     external_refs: dict[str, str] = field(default_factory=dict)
-    attachments: list[dict[str, Any]] = field(default_factory=list)
+    attachments: list[AttachmentFields] = field(default_factory=list)
     text: str | None = None
     place_detail: str = ""
 
@@ -162,6 +165,8 @@ def _about(event: ComplaintRouted | ComplaintUnrouted | CaseAssigned, at: dateti
         channel=event.channel,
         kecamatan=event.place.kecamatan,
         kelurahan=event.place.kelurahan,
+        latitude=event.place.latitude,
+        longitude=event.place.longitude,
         urgent=False,
         reason="",
         contact_ref=event.contact_ref,

@@ -3,31 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from services.desk import reassess
 from services.desk import repository as cases
+from services.desk import repository_additions as additions
 from services.desk import repository_timeline as timeline
-from services.desk.cases import Happening, of_routed, of_unrouted
-from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
+from services.desk.cases import Happening, of_routed, of_unrouted, storable
+from services.desk.repository_additions import CaseAddition, Follower
+from shared.contracts.complaint import (
+    ComplaintAdded,
+    ComplaintFollowed,
+    ComplaintLapsed,
+    ComplaintReassessed,
+    ComplaintRouted,
+    ComplaintUnrouted,
+)
 from shared.contracts.delivery import DeliveryFinished
 from shared.contracts.envelope import Envelope
 from shared.messaging.handling import Handler
+from shared.observability.masking import mask
+from shared.service import Spine
 from shared.storage.database import Transaction
 
 
-def table() -> dict[str, Handler]:
-    return {
-        ComplaintRouted.TYPE: keep_routed,
-        ComplaintUnrouted.TYPE: keep_unrouted,
-        DeliveryFinished.TYPE: keep_delivery,
-    }
+@dataclass(frozen=True)
+class DeskHandlers:
+    spine: Spine
 
+    def table(self) -> dict[str, Handler]:
+        return {
+            ComplaintRouted.TYPE: keep_routed,
+            ComplaintUnrouted.TYPE: self.keep_unrouted,
+            ComplaintReassessed.TYPE: self.keep_reassessed,
+            ComplaintAdded.TYPE: keep_added,
+            ComplaintFollowed.TYPE: keep_followed,
+            ComplaintLapsed.TYPE: keep_lapsed,
+            DeliveryFinished.TYPE: keep_delivery,
+        }
 
-def foresee(tx: Transaction, envelopes: Sequence[Envelope]) -> None:
-    """Asks the database once for a batch, rather than once for each fact."""
-    ids = [one.event.complaint_id for one in envelopes if isinstance(one.event, ComplaintRouted | ComplaintUnrouted)]
-    if ids:
-        cases.look_up(tx, ids)
+    def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
+        """Asks the database once for a batch, rather than once for each fact."""
+        opening = (ComplaintRouted, ComplaintUnrouted)
+        ids = [one.event.complaint_id for one in envelopes if isinstance(one.event, opening)]
+        if ids:
+            cases.look_up(tx, ids)
+        unrouted = [one.event.complaint_id for one in envelopes if isinstance(one.event, ComplaintUnrouted)]
+        if unrouted:
+            tx.memory["reassessed"] = timeline.with_act(tx.connection, unrouted, reassess.ACT)
+
+    def keep_unrouted(self, tx: Transaction, envelope: Envelope) -> None:
+        event: ComplaintUnrouted = envelope.event
+        cases.merge(tx, of_unrouted(event))
+        data = {"agency": event.decision.get("agency"), "ruleset": event.decision.get("ruleset")}
+        _add(tx, event, f"unrouted:{event.revision}", "unrouted", event.decided_at, event.reason, data)
+        if event.complaint_id in tx.memory.setdefault("reassessed", {event.complaint_id}):
+            reassess.apply_what_was_heard_before(self.spine, tx, event.complaint_id)
+
+    def keep_reassessed(self, tx: Transaction, envelope: Envelope) -> None:
+        """The rules' second thought helps whoever decides; where nobody has yet, it decides."""
+        event: ComplaintReassessed = envelope.event
+        reassess.keep(tx, event)
+        if "reassessed" in tx.memory:
+            tx.memory["reassessed"].add(event.complaint_id)
+        reassess.apply(self.spine, tx, event.complaint_id, event.agency)
 
 
 def keep_routed(tx: Transaction, envelope: Envelope) -> None:
@@ -38,11 +78,54 @@ def keep_routed(tx: Transaction, envelope: Envelope) -> None:
     _add(tx, event, f"routed:{event.revision}", "routed", event.routed_at, str(decision.get("reason", "")), data)
 
 
-def keep_unrouted(tx: Transaction, envelope: Envelope) -> None:
-    event: ComplaintUnrouted = envelope.event
-    cases.merge(tx, of_unrouted(event))
-    data = {"agency": event.decision.get("agency"), "ruleset": event.decision.get("ruleset")}
-    _add(tx, event, f"unrouted:{event.revision}", "unrouted", event.decided_at, event.reason, data)
+def keep_added(tx: Transaction, envelope: Envelope) -> None:
+    """What was said, and a line of the timeline that refers to it."""
+    event: ComplaintAdded = envelope.event
+    text = storable(event.addition)
+    additions.add(
+        tx,
+        CaseAddition(
+            addition_id=event.addition_id,
+            complaint_id=event.complaint_id,
+            number=event.number,
+            what=event.what,
+            channel=event.by_channel,
+            by_sender=event.by_sender,
+            text=text,
+            masked=mask(text),
+            photos=list(event.photos),
+            added_at=event.added_at,
+        ),
+    )
+    data = {"what": event.what, "number": event.number, "channel": event.by_channel, "photos": len(event.photos)}
+    _add(tx, event, f"added:{event.addition_id}", "added", event.added_at, "", data, role="citizen")
+
+
+def keep_followed(tx: Transaction, envelope: Envelope) -> None:
+    event: ComplaintFollowed = envelope.event
+    text = storable(event.text)
+    additions.add_follower(
+        tx,
+        Follower(
+            follower_id=event.follower_id,
+            complaint_id=event.complaint_id,
+            ticket=event.follower_ticket,
+            channel=event.channel,
+            identity=event.identity,
+            text=text,
+            masked=mask(text),
+            photos=list(event.attachments),
+            followed_at=event.followed_at,
+        ),
+    )
+    data = {"ticket": event.follower_ticket, "channel": event.channel}
+    _add(tx, event, f"followed:{event.follower_id}", "followed", event.followed_at, "", data, role="citizen")
+
+
+def keep_lapsed(tx: Transaction, envelope: Envelope) -> None:
+    """A person closes the case; until then the timeline says that the citizen did not answer."""
+    event: ComplaintLapsed = envelope.event
+    _add(tx, event, "lapsed", "lapsed", event.lapsed_at, "", {"asked": list(event.asked)}, role="system")
 
 
 def keep_delivery(tx: Transaction, envelope: Envelope) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,19 @@ def one(connection: Connection, complaint_id: str, key: str) -> Happening | None
     statement = select(*case_events.c).where(case_events.c.complaint_id == complaint_id, case_events.c.key == key)
     row = connection.execute(statement).mappings().first()
     return None if row is None else Happening(**row)
+
+
+def last_of_act(connection: Connection, complaint_id: str, act: str) -> Happening | None:
+    statement = select(*case_events.c).where(case_events.c.complaint_id == complaint_id, case_events.c.act == act)
+    row = connection.execute(statement.order_by(case_events.c.at.desc(), case_events.c.key.desc())).mappings().first()
+    return None if row is None else Happening(**row)
+
+
+def with_act(connection: Connection, complaint_ids: Sequence[str], act: str) -> set[str]:
+    """Those of the complaints to which it happened."""
+    mine = case_events.c.complaint_id.in_(sorted(set(complaint_ids)))
+    rows = connection.execute(select(case_events.c.complaint_id).where(mine, case_events.c.act == act))
+    return {row.complaint_id for row in rows}
 
 
 def record(

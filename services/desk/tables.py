@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 from shared.audit import audit_table
 from shared.messaging.tables import BigSerial, messaging_tables
@@ -27,6 +27,8 @@ cases = Table(
     Column("channel", String(64), nullable=False),
     Column("kecamatan", String(100)),
     Column("kelurahan", String(100)),
+    Column("latitude", Float),
+    Column("longitude", Float),
     Column("urgent", Boolean, nullable=False),
     Column("reason", String(64), nullable=False),
     Column("decision", Json, nullable=False),
@@ -49,6 +51,37 @@ case_texts = Table(
     Column("masked", Text, nullable=False),
     Column("place_detail", String(500), nullable=False),
 )  # fmt: skip
+
+# What citizens said afterwards, beside the first text and deletable like it.
+case_additions = Table(
+    "case_additions", metadata,
+    Column("addition_id", String(64), primary_key=True),
+    Column("complaint_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("by_sender", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("masked", Text, nullable=False),
+    Column("photos", Json, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+Index("case_additions_complaint", case_additions.c.complaint_id, case_additions.c.number)
+
+# Who has the same complaint and joined it.
+case_followers = Table(
+    "case_followers", metadata,
+    Column("follower_id", String(64), primary_key=True),
+    Column("complaint_id", String(64), nullable=False),
+    Column("ticket", String(64), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("identity", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("masked", Text, nullable=False),
+    Column("photos", Json, nullable=False),
+    Column("followed_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+Index("case_followers_complaint", case_followers.c.complaint_id, case_followers.c.followed_at)
 
 # Append-only. `key` is what happened in itself (`routed:2`, `delivery:ID:sent`): a repetition finds its row.
 case_events = Table(

@@ -20,6 +20,7 @@ ROLES = {
     "operator": "Operator sistem",
     "auditor": "Auditor",
     "system": "Sistem",
+    "router": "Aturan",
 }
 
 KINDS = {"pengaduan": "Pengaduan", "aspirasi": "Aspirasi", "permintaan_informasi": "Permintaan informasi"}
@@ -60,18 +61,28 @@ TRIAGE_REASONS = {
     "out_of_area": "Tempat kejadiannya di luar wilayah kota.",
 }
 
+ADDITIONS = {
+    "addition": "Pelapor menambahkan keterangan",
+    "answer": "Pelapor menjawab pertanyaan kami",
+    "not_solved": "Pelapor menyatakan masalahnya belum selesai",
+    "late_part": "Bagian pesan yang terlambat diterima",
+}
+
 REFERENCES = {"open311_service": "Layanan yang dipilih (Open311)", "sp4n": "Nomor SP4N-LAPOR!"}
 
 MESSAGES = {
     "receipt": "Tanda terima",
     "case_notice": "Pemberitahuan laporan",
     "case_copy": "Tembusan laporan",
+    "case_addition": "Pemberitahuan tambahan",
+    "follow_receipt": "Tanda terima ikut melapor",
 }
 
 DELIVERY_REASONS = {
     "no_contact": "pelapor tidak meninggalkan kontak",
     "daily_cap": "batas kiriman harian ke kontak ini sudah tercapai",
     "automatic_mail": "laporan berasal dari surel otomatis",
+    "suppressed": "pelapor tidak ingin dikirimi pesan lewat saluran ini",
     "not_configured": "saluran pengiriman belum diatur",
     "no_endpoint": "instansi belum punya alamat untuk pemberitahuan",
     "contact_gone": "kontak pelapor sudah dihapus",
@@ -139,6 +150,10 @@ def happening(event: Happening) -> str:
         "assigned": _assigned,
         "delivery": _delivery,
         "contact": _contact,
+        "added": _added,
+        "followed": _followed,
+        "reassessed": _reassessed,
+        "lapsed": _lapsed,
     }
     sentence = sentences.get(event.act)
     return sentence(event.data, event) if sentence else event.act
@@ -148,10 +163,17 @@ def note(event: Happening) -> str:
     """What stands below it: a person's reason, or the reason code of a delivery that did not arrive."""
     if event.act in ("assigned", "contact"):
         return f"Alasan: {event.note}"
+    if event.act == "reassessed":
+        return _why_reassessed(event.data)
     if event.act == "unrouted":
         return TRIAGE_REASONS.get(event.note, event.note)
     ended_badly = event.act == "delivery" and event.data.get("outcome") in ("failed", "skipped", "uncertain")
     return f"Sebab: {DELIVERY_REASONS.get(event.note, event.note)}" if ended_badly else ""
+
+
+def _why_reassessed(data: dict[str, Any]) -> str:
+    rules = ", ".join(str(rule) for rule in data.get("rules", ()))
+    return f"Aturan: {rules}" if rules else TRIAGE_REASONS.get(str(data.get("reason")), "")
 
 
 def _routed(data: dict[str, Any], _event: Happening) -> str:
@@ -168,12 +190,34 @@ def _assigned(data: dict[str, Any], event: Happening) -> str:
     return f"Diserahkan{before} ke {data.get('agency')} oleh {_who(data, event)}"
 
 
+def _added(data: dict[str, Any], _event: Happening) -> str:
+    by = CHANNELS.get(str(data.get("channel")), str(data.get("channel")))
+    sentence = ADDITIONS.get(str(data.get("what")), ADDITIONS["addition"])
+    photos = f", dengan {data['photos']} foto" if data.get("photos") else ""
+    return f"{sentence} lewat {by} (tambahan ke-{data.get('number')}){photos}"
+
+
+def _followed(data: dict[str, Any], _event: Happening) -> str:
+    by = CHANNELS.get(str(data.get("channel")), str(data.get("channel")))
+    return f"Warga lain ikut melapor lewat {by}, tiket {data.get('ticket')}"
+
+
+def _reassessed(data: dict[str, Any], _event: Happening) -> str:
+    thought = data.get("thought")
+    verdict = f"sekarang menunjuk {thought}" if thought else "belum menunjuk instansi"
+    return f"Aturan menilai ulang setelah tambahan: {verdict}"
+
+
+def _lapsed(_data: dict[str, Any], _event: Happening) -> str:
+    return "Pelapor tidak menjawab pertanyaan kami sampai batas waktunya; laporan dianggap dicabut"
+
+
 def _contact(data: dict[str, Any], event: Happening) -> str:
     return f"Kontak pelapor diminta oleh {_who(data, event)}"
 
 
 def _delivery(data: dict[str, Any], _event: Happening) -> str:
-    message = MESSAGES.get(str(data.get("message")), "Pemberitahuan")
+    message = MESSAGES.get(str(data.get("message")).partition(".")[0], "Pemberitahuan")
     channel = str(data.get("channel"))
     by = "" if channel in ("none", "any") else f" lewat {CHANNELS.get(channel, channel)}"
     outcome = OUTCOMES.get(str(data.get("outcome")), str(data.get("outcome")))
@@ -181,4 +225,6 @@ def _delivery(data: dict[str, Any], _event: Happening) -> str:
 
 
 def _who(data: dict[str, Any], event: Happening) -> str:
+    if event.role == "router":
+        return "aturan"
     return f"{data.get('name') or event.actor} ({ROLES.get(event.role, event.role).lower()})"

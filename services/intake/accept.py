@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.intake import repository
+from services.intake import repository, repository_additions
 from services.intake.arrival import CAPPED, Arrival
 from services.intake.checking import Checker
 from services.intake.contacts import ContactVault
 from services.intake.fingerprint import SameMessage, same_message
+from services.intake.sentences import sentence
 from services.intake.submission import Contact, Receipt, Submission
 from shared.errors import Refused
 from shared.ids import new_id, new_ticket, new_tracking_code
@@ -142,7 +143,16 @@ class Door:
         repository.store_complaints(tx, list(rows.values()))
         repository.store_contacts(tx, [arrival.contact for arrival in arrivals if arrival.contact])
         repository.begin_timeline(tx, [arrival.timeline_row() for arrival in arrivals])
-        self.spine.outbox.say(tx, *(arrival.fact(rows[arrival.complaint_id]) for arrival in arrivals))
+        repository_additions.store_photos(tx, [row for arrival in arrivals for row in arrival.photo_rows()])
+        repository_additions.store_raw(tx, [row for arrival in arrivals if (row := arrival.raw_row())])
+        joined = {
+            arrival.complaint_id: repository_additions.ticket_of(tx, arrival.submission.joined_to)
+            for arrival in arrivals
+            if arrival.submission.joined_to
+        }
+        self.spine.outbox.say(
+            tx, *(arrival.fact(rows[arrival.complaint_id], joined.get(arrival.complaint_id)) for arrival in arrivals)
+        )
         return {
             arrival.complaint_id: Receipt(arrival.complaint_id, arrival.ticket, arrival.code, arrival.at, new=True)
             for arrival in arrivals
@@ -170,6 +180,8 @@ class Door:
     def _receipt_of(self, tx: Transaction, complaint_id: str) -> Receipt:
         row = repository.complaint(tx.connection, complaint_id)
         if row is None:  # cleared by retention: the message is known, the complaint is gone
-            raise Refused("Laporan ini sudah pernah diterima dan sudah dihapus.", code="already_removed", status=410)
+            raise Refused(
+                sentence("Laporan ini sudah pernah diterima dan sudah dihapus."), code="already_removed", status=410
+            )
         code = self.vault.sealer.unseal(row["code_sealed"])
         return Receipt(complaint_id, row["ticket"], code, row["received_at"], new=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from services.intake.fingerprint import SameMessage
-from services.intake.submission import Submission
+from services.intake.submission import KeptPhoto, Submission
 from services.intake.wording import received_note
-from shared.contracts.complaint import ComplaintReceived
+from shared.contracts.complaint import ComplaintFollowed, ComplaintReceived
+from shared.contracts.fields import AttachmentFields
 
 WANTED, CAPPED, NO_CONTACT, AUTOMATIC = "wanted", "capped", "no_contact", "automatic"
 _KEPT_ID_CHARACTERS = 255
@@ -81,11 +82,14 @@ class Arrival:
             "kecamatan": submission.place.kecamatan,
             "kelurahan": submission.place.kelurahan,
             "detail": submission.place.detail,
+            "latitude": submission.place.latitude,
+            "longitude": submission.place.longitude,
             "contact_ref": self.contact["contact_ref"] if self.contact else None,
             "receipt": receipt,
             "flags": list(dict.fromkeys(flags)),
             "external_refs": dict(submission.external_refs),
-            "linked_to": linked_to,
+            "linked_to": linked_to or submission.linked_to,
+            "joined_to": submission.joined_to,
             "recipients": list(dict.fromkeys(submission.recipients)),
             "size": submission.size,
             "sent_at": submission.sent_at,
@@ -96,9 +100,29 @@ class Arrival:
         note = received_note(self.submission.channel)
         return {"complaint_id": self.complaint_id, "revision": 1, "event": "received", "note": note, "at": self.at}
 
-    def fact(self, row: dict[str, Any]) -> ComplaintReceived:
-        """What is said of the complaint, given its row as stored."""
+    def photo_rows(self) -> list[dict[str, Any]]:
+        return photo_rows(self.complaint_id, None, self.submission.photos, self.at)
+
+    def raw_row(self) -> dict[str, Any] | None:
+        raw = self.submission.raw
+        if raw is None:
+            return None
+        return {
+            "raw_id": self.complaint_id,
+            "channel": self.submission.channel,
+            "sha256": raw.sha256,
+            "size": raw.size,
+            "complaint_id": self.complaint_id,
+            "addition_id": None,
+            "quarantine_id": None,
+            "received_at": self.at,
+        }
+
+    def fact(self, row: dict[str, Any], joined_ticket: str | None = None) -> ComplaintReceived | ComplaintFollowed:
+        """What is said of the complaint, given its row as stored; `joined_ticket` is that of the one it joins."""
         submission = self.submission
+        if submission.joined_to is not None and joined_ticket is not None:
+            return self._followed(row, submission.joined_to, joined_ticket)
         return ComplaintReceived(
             complaint_id=self.complaint_id,
             ticket=row["ticket"],
@@ -112,4 +136,61 @@ class Arrival:
             received_at=self.at,
             receipt=row["receipt"],
             external_refs=row["external_refs"],
+            attachments=photo_fields(submission.photos),
+            asks=list(submission.asks),
         )
+
+    def _followed(self, row: dict[str, Any], joined_to: str, joined_ticket: str) -> ComplaintFollowed:
+        submission = self.submission
+        return ComplaintFollowed(
+            complaint_id=joined_to,
+            ticket=joined_ticket,
+            follower_id=self.complaint_id,
+            follower_ticket=row["ticket"],
+            text=submission.text,
+            channel=submission.channel,
+            kind=submission.kind,
+            identity=submission.identity,
+            place=submission.place,
+            contact_ref=row["contact_ref"],
+            receipt=row["receipt"],
+            attachments=photo_fields(submission.photos),
+            followed_at=self.at,
+        )
+
+
+def photo_rows(
+    complaint_id: str, addition_id: str | None, photos: Sequence[KeptPhoto], at: datetime
+) -> list[dict[str, Any]]:
+    """The same photo twice in one message is one row."""
+    unique = {photo.sha256: photo for photo in photos}
+    return [
+        {
+            "complaint_id": complaint_id,
+            "sha256": photo.sha256,
+            "addition_id": addition_id,
+            "position": position,
+            "media_type": photo.media_type,
+            "size": photo.size,
+            "width": photo.width,
+            "height": photo.height,
+            "preview": photo.preview,
+            "added_at": at,
+        }
+        for position, photo in enumerate(unique.values())
+    ]
+
+
+def photo_fields(photos: Sequence[KeptPhoto]) -> list[AttachmentFields]:
+    """As facts carry them."""
+    return [
+        AttachmentFields(
+            sha256=photo.sha256,
+            media_type=photo.media_type,
+            size=photo.size,
+            width=photo.width,
+            height=photo.height,
+            preview=photo.preview,
+        )
+        for photo in {photo.sha256: photo for photo in photos}.values()
+    ]

@@ -58,6 +58,7 @@ def _fingerprint(submission: Submission, hasher: ContactHasher) -> str:
         contact.email,
         contact.phone,
         contact.name,
+        *(photo.sha256 for photo in submission.photos),
     ]
     return hasher.contact_key("message", json.dumps(parts))
 

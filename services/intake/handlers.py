@@ -53,7 +53,8 @@ class IntakeHandlers:
         fact: CaseAssigned = envelope.event
         name = self.agency_name(fact.agency, fact.place)
         step = _Step(fact.complaint_id, fact.revision, "assigned", fact.assigned_at or envelope.time)
-        _apply(tx, step, wording.assigned_note(name), status="routed", agency=fact.agency, agency_name=name)
+        note = wording.routed_note(name) if fact.role == "router" else wording.assigned_note(name)
+        _apply(tx, step, note, status="routed", agency=fact.agency, agency_name=name)
 
     def agency_name(self, code: str, place: Place) -> str:
         """The agency's name for citizens; an office that every place has is named with its place."""

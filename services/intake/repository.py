@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
+from services.intake.sentences import Note
 from services.intake.tables import complaints, contacts, receipt_counts, refusals, seen, timeline, wrong_codes
 from shared.storage.database import Transaction
 from shared.storage.upsert import add_new, insert_late, insert_new, insert_or_add
@@ -78,18 +79,24 @@ def add_recipients(tx: Transaction, complaint_id: str, recipients: Sequence[str]
 
 
 def begin_timeline(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
-    insert_late(tx, timeline, rows)
+    insert_late(tx, timeline, [_entry(row) for row in rows])
 
 
 def add_to_timeline(tx: Transaction, row: dict[str, Any]) -> None:
     """An entry that was there already stays as it is."""
-    add_new(tx, timeline, [row])
+    add_new(tx, timeline, [_entry(row)])
+
+
+def _entry(row: dict[str, Any]) -> dict[str, Any]:
+    """With what the note says in words of the program, when it knows, so that it can be said in other languages."""
+    note = row["note"]
+    return {**row, "note": str(note), "fields": dict(note.fields) if isinstance(note, Note) else None}
 
 
 def entries(connection: Connection, complaint_id: str) -> list[RowMapping]:
-    """The timeline in the order of revisions."""
+    """The timeline in the order of revisions; `event` is a word, followed by `.N` where it can happen again."""
     statement = (
-        select(timeline.c.event, timeline.c.note, timeline.c.at)
+        select(timeline.c.event, timeline.c.note, timeline.c.fields, timeline.c.at)
         .where(timeline.c.complaint_id == complaint_id)
         .order_by(timeline.c.revision, timeline.c.at, timeline.c.event)
     )

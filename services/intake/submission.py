@@ -27,6 +27,28 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class KeptPhoto:
+    """A photo that was read, re-encoded and kept; sizes in bytes and pixels, `preview` a small copy's digest."""
+
+    sha256: str
+    media_type: str
+    size: int
+    width: int
+    height: int
+    preview: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True)
+class KeptRaw:
+    """A message as it came, kept sealed: the digest of the sealed bytes, the size of the open ones."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Submission:
     """One message as a channel read it, unchecked.
 
@@ -49,6 +71,14 @@ class Submission:
     flags: tuple[str, ...] = ()
     external_refs: Mapping[str, str] = field(default_factory=dict)
     """What other systems call it; it travels with every fact about the complaint, so nothing personal belongs here."""
+    photos: tuple[KeptPhoto, ...] = ()
+    raw: KeptRaw | None = None
+    asks: tuple[str, ...] = ()
+    """What the receipt asks back, since too little was said: `what`, `where`."""
+    linked_to: str | None = None
+    """An older complaint that this one has to do with; it stays one of its own."""
+    joined_to: str | None = None
+    """An older complaint that the sender joins instead of doubling it."""
     automatic: bool = False
     """Written by a machine (an out-of-office note, a list): it is kept, and never answered."""
     same_id_same_content: bool = False
@@ -67,4 +97,39 @@ class Receipt:
     ticket: str
     tracking_code: str
     received_at: datetime
+    new: bool
+
+
+@dataclass(frozen=True)
+class Addition:
+    """More about a complaint that is known, as a channel read it, unchecked. The channel has made sure who may add.
+
+    `what` is one of contracts' `AdditionKind`. The other fields are as in `Submission`.
+    """
+
+    complaint_id: str
+    what: str
+    channel: str
+    account: str
+    text: str
+    provider_id: str | None = None
+    sender: str = ""
+    by_sender: bool = True
+    photos: tuple[KeptPhoto, ...] = ()
+    raw: KeptRaw | None = None
+    sent_at: datetime | None = None
+    size: int = 0
+    flags: tuple[str, ...] = ()
+    same_id_same_content: bool = False
+
+
+@dataclass(frozen=True)
+class Added:
+    """`new` is False when the same message had been added before."""
+
+    addition_id: str
+    complaint_id: str
+    ticket: str
+    number: int
+    added_at: datetime
     new: bool

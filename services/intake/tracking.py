@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping
 
 from services.intake import repository
+from services.intake.sentences import sentence
 from shared.clock import Clock
 from shared.errors import Refused, Rejected
 from shared.ids import new_tracking_code, read_ticket, read_tracking_code
@@ -18,7 +19,7 @@ from shared.storage.database import Database
 MOST_WRONG_CODES = 10
 """In one hour and for one ticket, whether it exists or not. Afterwards even the right code is not looked at."""
 
-NO_MATCH = (
+NO_MATCH = sentence(
     "Nomor tiket dan kode pelacakan tidak cocok. Periksa keduanya lalu coba lagi. "
     "Setelah beberapa kali salah, pelacakan tiket itu ditutup selama satu jam."
 )
@@ -96,5 +97,5 @@ def _tracked(row: RowMapping, entries: list[RowMapping]) -> Tracked:
         kind=row["kind"],
         channel=row["channel"],
         received_at=row["received_at"],
-        timeline=tuple(Entry(entry["at"], entry["event"], entry["note"]) for entry in entries),
+        timeline=tuple(Entry(entry["at"], entry["event"].partition(".")[0], entry["note"]) for entry in entries),
     )

@@ -22,6 +22,7 @@ from shared.clock import Clock
 from shared.contracts.envelope import Codec
 from shared.messaging.broker import Broker
 from shared.observability.metrics import Metrics
+from shared.reply_marks import ReplyMarks
 from shared.sealing import Sealer
 from shared.service import Service, build_spine, spine_workers
 from shared.storage.database import Database
@@ -62,6 +63,8 @@ def build(
         desk_url=settings.desk_url,
         mail_from=settings.mail_from,
         sms_sender=settings.sms_sender,
+        marks=ReplyMarks(common.content_keys),
+        reply_address=settings.reply_address,
     )
     directory = contacts or IntakeContacts(InternalClient(settings.intake_url, common.service_token))
     handlers = NotifierHandlers(spine)

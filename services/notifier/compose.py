@@ -10,10 +10,21 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from services.notifier.delivery import RECEIPT, SMS, Addressee, Delivery
-from services.notifier.gsm import segments, to_gsm
+from services.notifier.delivery import (
+    CASE_ADDITION,
+    CITIZEN,
+    FOLLOW_RECEIPT,
+    RECEIPT,
+    SMS,
+    Addressee,
+    Delivery,
+    kind_of_message,
+)
 from services.notifier.mail import Mail, Unaddressable, write_mail
 from shared.city import City
+from shared.gsm import segments, to_gsm
+from shared.reply_marks import AGENCY, Mark, ReplyMarks
+from shared.reply_marks import CITIZEN as TO_CITIZEN
 from shared.wording import Wording
 
 MOST_SEGMENTS = 2
@@ -39,6 +50,9 @@ class Composer:
     desk_url: str
     mail_from: str
     sms_sender: str
+    marks: ReplyMarks
+    reply_address: str = ""
+    """Where answers to our mails go, and come in again; without one, to the sender's address."""
 
     def letter(self, delivery: Delivery, to: Addressee, channel: str, at: datetime) -> Letter:
         """What the channel sends. Raises `Unaddressable`."""
@@ -49,21 +63,23 @@ class Composer:
 
         Apart from the date, the same delivery gives the same bytes.
         """
-        fields = self._fields(delivery, to)
+        fields, message = self._fields(delivery, to), kind_of_message(delivery.message)
         sender = parseaddr(self.mail_from)
+        mark = Mark(delivery.ticket, TO_CITIZEN if delivery.recipient == CITIZEN else AGENCY, delivery.delivery_id)
         return write_mail(
             sender=sender,
             recipient=(to.name, to.email),
             headers=(
-                ("Subject", self.wording.render(delivery.message, "subject.txt", fields)),
+                ("Subject", self.wording.render(message, "subject.txt", fields)),
                 ("Date", format_datetime(at.astimezone(ZoneInfo(self.city.timezone)))),
-                ("Message-ID", f"<{delivery.delivery_id}@{sender[1].rpartition('@')[2]}>"),
+                ("Message-ID", self.marks.message_id(mark, sender[1].rpartition("@")[2])),
+                ("Reply-To", self.marks.address(self.reply_address or sender[1], mark)),
                 ("Auto-Submitted", "auto-generated"),
                 ("X-Auto-Response-Suppress", "All"),  # asks Exchange for no absence notes
                 ("Content-Language", self.city.language),
             ),
-            text=self.wording.render(delivery.message, "email.txt", fields),
-            html=self.wording.render(delivery.message, "email.html", fields),
+            text=self.wording.render(message, "email.txt", fields),
+            html=self.wording.render(message, "email.html", fields),
             boundary=f"=_{delivery.delivery_id}",
         )
 
@@ -82,7 +98,7 @@ class Composer:
         return Sms(number, self.sms_sender, text)
 
     def _sms_text(self, delivery: Delivery, fields: Mapping[str, Any]) -> str:
-        return to_gsm(" ".join(self.wording.render(delivery.message, "sms.txt", fields).split()))
+        return to_gsm(" ".join(self.wording.render(kind_of_message(delivery.message), "sms.txt", fields).split()))
 
     def _fields(self, delivery: Delivery, to: Addressee) -> dict[str, Any]:
         data = delivery.data
@@ -92,7 +108,8 @@ class Composer:
             "assignment": delivery.assignment,
             **self._circumstances(data),
         }
-        if delivery.message == RECEIPT:
+        message = kind_of_message(delivery.message)
+        if message in (RECEIPT, FOLLOW_RECEIPT):
             link = f"{self.public_url.rstrip('/')}/complaints/{quote(delivery.ticket)}?code={quote(to.tracking_code)}"
             return {
                 **fields,
@@ -101,7 +118,10 @@ class Composer:
                 "emergency_numbers": self.city.emergency_numbers,
                 "excerpt": data["excerpt"],
                 "reporter": " ".join(to.name.split()),
+                "asks": data.get("asks", []),
             }
+        if message == CASE_ADDITION:
+            fields |= self._addition(data)
         return {
             **fields,
             "link": f"{self.desk_url.rstrip('/')}/cases/{quote(delivery.ticket)}",
@@ -110,6 +130,16 @@ class Composer:
             "text": data["text"],
             "why": data.get("why", []),
             "reason": data.get("coordinator_reason", ""),
+        }
+
+    def _addition(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        phrases, by = self.wording.phrases, data["by_channel"]
+        at = datetime.fromisoformat(data["added_at"])
+        return {
+            "what": data["what"],
+            "photos": data["photos"],
+            "added_at": phrases.moment_text(at, ZoneInfo(self.city.timezone)),
+            "by_channel": phrases.channels.get(by, by),
         }
 
     def _circumstances(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -24,6 +25,7 @@ class NotifierSettings:
     mail_from: str
     sms_gateway_url: str
     sms_sender: str
+    reply_address: str = ""
 
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> NotifierSettings:
@@ -40,11 +42,17 @@ class NotifierSettings:
             mail_from=env.text("TANGGAP_MAIL_FROM"),
             sms_gateway_url=_url(env, "TANGGAP_SMS_GATEWAY_URL", ("http", "https")),
             sms_sender=env.text("TANGGAP_SMS_SENDER"),
+            reply_address=env.text("TANGGAP_REPLY_ADDRESS"),
         )
         if "@" not in parseaddr(settings.mail_from)[1]:
             env.problems.append("TANGGAP_MAIL_FROM: write `Name <name@place.example>`")
+        if settings.reply_address and not _REPLY_ADDRESS.fullmatch(settings.reply_address):
+            env.problems.append("TANGGAP_REPLY_ADDRESS: write a bare address, `lapor@city.example`, without a `+`")
         env.check()
         return settings
+
+
+_REPLY_ADDRESS = re.compile(r"[A-Za-z0-9_.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def _url(env: Environment, name: str, schemes: tuple[str, ...]) -> str:

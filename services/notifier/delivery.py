@@ -3,7 +3,7 @@
     pending -> sending -> sent | failed | uncertain | captured     (sending is committed before the call)
     pending -> skipped | failed                                    (decided without a call)
     sending -> pending                                             (surely not sent: tried again later)
-    sent -> delivered                                              (a later report of the receiver's side)
+    sent | uncertain -> delivered | failed                         (a later report of the receiver's side)
 
 The other states are final: nothing leads out of them by itself.
 """
@@ -22,18 +22,25 @@ SENT, DELIVERED, FAILED, SKIPPED, UNCERTAIN, CAPTURED = (
 NEXT_STATES: Mapping[str, frozenset[str]] = {
     PENDING: frozenset({SENDING, SKIPPED, FAILED}),
     SENDING: frozenset({PENDING, SENT, FAILED, UNCERTAIN, CAPTURED}),
-    SENT: frozenset({DELIVERED}),
-    **dict.fromkeys((DELIVERED, FAILED, SKIPPED, UNCERTAIN, CAPTURED), frozenset()),
+    SENT: frozenset({DELIVERED, FAILED}),
+    UNCERTAIN: frozenset({DELIVERED, FAILED}),
+    **dict.fromkeys((DELIVERED, FAILED, SKIPPED, CAPTURED), frozenset()),
 }
 SETTLED = frozenset({SENT, DELIVERED, SKIPPED, CAPTURED})
 """States after which nobody will want to send the message again, so that its words need not be kept."""
 
 RECEIPT, CASE_NOTICE, CASE_COPY = "receipt", "case_notice", "case_copy"
+FOLLOW_RECEIPT, CASE_ADDITION = "follow_receipt", "case_addition"
 CITIZEN = "citizen"
 ANY, EMAIL, SMS, NONE = "any", "email", "sms", "none"
 CHANNELS = (EMAIL, SMS)
 
 GIVE_UP_AFTER = timedelta(hours=24)
+
+
+def kind_of_message(message: str) -> str:
+    """`case_addition.3` is the third `case_addition` of its complaint."""
+    return message.partition(".")[0]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@[A-Za-z0-9
 _PLAIN_WORDS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3
 _LINE_SIGNS = 76
+_NEVER_FOLDED = ("Message-ID", "Reply-To")  # one long word each: to fold it would begin it with a blank
 
 
 class Unaddressable(ValueError):
@@ -71,7 +72,7 @@ def _quoted_printable(body: str) -> str:
 def _value(name: str, value: str) -> str:
     """Folded where it is long, in encoded words where it is more than ASCII. No value can begin another header."""
     plain = _one_line(value)
-    if plain.isascii() and len(name) + 2 + len(plain) <= _LINE_SIGNS:
+    if plain.isascii() and (len(name) + 2 + len(plain) <= _LINE_SIGNS or name in _NEVER_FOLDED):
         return plain
     charset = "us-ascii" if plain.isascii() else "utf-8"
     coded = Header(plain.encode("utf-8", "replace").decode(), charset, header_name=name, maxlinelen=_LINE_SIGNS)

@@ -7,16 +7,18 @@ confidential complaint nothing is put into a mail that lies in an agency's commo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from services.notifier.delivery import (
     ANY,
+    CASE_ADDITION,
     CASE_COPY,
     CASE_NOTICE,
     CITIZEN,
     EMAIL,
+    FOLLOW_RECEIPT,
     NONE,
     PENDING,
     RECEIPT,
@@ -24,7 +26,7 @@ from services.notifier.delivery import (
     Planned,
 )
 from shared.contracts.case import CaseAssigned
-from shared.contracts.complaint import ComplaintReceived, ComplaintRouted
+from shared.contracts.complaint import ComplaintAdded, ComplaintFollowed, ComplaintReceived, ComplaintRouted
 from shared.contracts.fields import Place
 from shared.observability.masking import mask
 
@@ -68,7 +70,13 @@ def plan_receipt(event: ComplaintReceived, now: datetime) -> Planned:
         state=SKIPPED if settled else PENDING,
         reason=reason,
         contact_ref=None if settled else event.contact_ref,
-        data={} if settled else {**_circumstances(event, event.place, detail), "excerpt": excerpt(event.text)},
+        data={}
+        if settled
+        else {
+            **_circumstances(event, event.place, detail),
+            "excerpt": excerpt(event.text),
+            "asks": list(event.asks),
+        },
     )
 
 
@@ -97,6 +105,65 @@ def plan_assigned(event: CaseAssigned, directory: Directory, now: datetime) -> l
     reason = _masked(event.reason, event.identity)
     shown = {**_circumstances(event, event.place, detail), **_words(event), "coordinator_reason": reason}
     return [_to_agency(event, CASE_NOTICE, event.agency, shown, directory, now)]
+
+
+def plan_followed(event: ComplaintFollowed, now: datetime) -> Planned:
+    """The receipt of one who joined: exactly one, also when none is sent. It belongs to the follower's own number."""
+    reason = _NO_RECEIPT.get(event.receipt, "")
+    if not reason and event.contact_ref is None:
+        reason = "no_contact"
+    settled = bool(reason)
+    return Planned(
+        complaint_id=event.follower_id,
+        ticket=event.follower_ticket,
+        assignment=RECEIPT_ASSIGNMENT,
+        recipient=CITIZEN,
+        message=FOLLOW_RECEIPT,
+        channel=NONE if settled else ANY,
+        due_at=now,
+        state=SKIPPED if settled else PENDING,
+        reason=reason,
+        contact_ref=None if settled else event.contact_ref,
+        data={}
+        if settled
+        else {**_circumstances(event, event.place, mask(event.place.detail or "")), "excerpt": excerpt(event.text)},
+    )
+
+
+def plan_added(
+    event: ComplaintAdded, in_charge: tuple[str, int] | None, directory: Directory, now: datetime
+) -> list[Planned]:
+    """Tells the agency in charge (code, number of the assignment); nobody while it is not known to be anyone's.
+
+    Whoever gets the case later reads everything at the desk.
+    """
+    if in_charge is None:
+        return []
+    code, assignment = in_charge
+    entry, message = directory.get(code), f"{CASE_ADDITION}.{event.number}"
+    planned = Planned(
+        complaint_id=event.complaint_id,
+        ticket=event.ticket,
+        assignment=assignment,
+        recipient=code,
+        message=message,
+        channel=NONE,
+        due_at=now,
+        state=SKIPPED,
+        reason="no_endpoint",
+    )
+    if entry is None or not entry.email:
+        return [planned]
+    shown = {
+        **_circumstances(event, event.place, ""),
+        "text": _masked(event.addition, event.identity),
+        "what": event.what,
+        "photos": len(event.photos),
+        "added_at": event.added_at.isoformat(),
+        "by_channel": event.by_channel,
+        "agency": entry.name,
+    }
+    return [replace(planned, channel=EMAIL, state=PENDING, reason="", data=shown)]
 
 
 def excerpt(text: str) -> str:
@@ -136,13 +203,16 @@ def _skipped_for_agency(
 
 
 def _circumstances(
-    event: ComplaintReceived | ComplaintRouted | CaseAssigned, place: Place, detail: str
+    event: ComplaintReceived | ComplaintRouted | ComplaintAdded | ComplaintFollowed | CaseAssigned,
+    place: Place,
+    detail: str,
 ) -> dict[str, Any]:
+    at = event.followed_at if isinstance(event, ComplaintFollowed) else event.received_at
     return {
         "kind": event.kind,
         "channel": event.channel,
         "identity": event.identity,
-        "received_at": event.received_at.isoformat(),
+        "received_at": at.isoformat(),
         "place": {"kecamatan": place.kecamatan, "kelurahan": place.kelurahan, "detail": detail},
         "attachments": len(event.attachments),
     }

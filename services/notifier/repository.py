@@ -111,7 +111,7 @@ def claim_due(database: Database, channel: str, lease: Lease, now: datetime, mos
             return []
     with database.write() as tx:
         rows = claim(tx, deliveries, due, lease=lease, order_by=deliveries.c.due_at, limit=most)
-    return [_delivery(row) for row in rows]
+    return [delivery_of(row) for row in rows]
 
 
 def release_all(tx: Transaction) -> None:
@@ -192,6 +192,14 @@ def finish(
     return {row.delivery_id for row in changed}
 
 
+def in_charge(connection: Connection, complaint_id: str) -> tuple[str, int] | None:
+    """(agency's code, number) of the newest assignment that a notice was planned for."""
+    mine = (deliveries.c.complaint_id == complaint_id) & (deliveries.c.message == CASE_NOTICE)
+    newest = select(deliveries.c.recipient, deliveries.c.assignment).where(mine)
+    row = connection.execute(newest.order_by(deliveries.c.assignment.desc()).limit(1)).first()
+    return None if row is None else (row.recipient, row.assignment)
+
+
 def postpone(
     tx: Transaction, delivery: Delivery, lease: Lease, *, due_at: datetime, problem: str, tried: bool = True
 ) -> bool:
@@ -228,13 +236,13 @@ def captured(connection: Connection, most: int) -> list[tuple[Delivery, datetime
     """The newest captured deliveries and when they were captured."""
     statement = select(deliveries).where(deliveries.c.state == CAPTURED)
     rows = connection.execute(statement.order_by(deliveries.c.finished_at.desc()).limit(most))
-    return [(_delivery(row._mapping), row.finished_at) for row in rows]
+    return [(delivery_of(row._mapping), row.finished_at) for row in rows]
 
 
 def captured_one(connection: Connection, delivery_id: str) -> Delivery | None:
     statement = select(deliveries).where(deliveries.c.delivery_id == delivery_id, deliveries.c.state == CAPTURED)
     row = connection.execute(statement).first()
-    return None if row is None else _delivery(row._mapping)
+    return None if row is None else delivery_of(row._mapping)
 
 
 _FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
@@ -274,5 +282,5 @@ def _row(delivery_id: str, planned: Planned, now: datetime) -> dict[str, Any]:
     }
 
 
-def _delivery(row: RowMapping) -> Delivery:
+def delivery_of(row: RowMapping) -> Delivery:
     return Delivery(**{name: row[name] for name in _DELIVERY_FIELDS})

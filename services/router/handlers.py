@@ -11,7 +11,14 @@ from services.router.circumstances import Circumstances
 from services.router.repository_labels import Label, store_label
 from shared.contracts.agency import AgencyChanged
 from shared.contracts.case import CaseAssigned
-from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
+from shared.contracts.complaint import (
+    AboutComplaint,
+    ComplaintAdded,
+    ComplaintReassessed,
+    ComplaintReceived,
+    ComplaintRouted,
+    ComplaintUnrouted,
+)
 from shared.contracts.envelope import Envelope
 from shared.contracts.fields import Place
 from shared.messaging.handling import Handler
@@ -27,6 +34,8 @@ class DecisionLike(Protocol):
 
 Decide = Callable[[str, Place, Circumstances], DecisionLike]
 EXTERNAL_CONFIRMATION = "external_confirmation"
+RULES = "router"
+"""The role under which an assignment is said that no person made."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +46,50 @@ class RouterHandlers:
     def table(self) -> dict[str, Handler]:
         return {
             ComplaintReceived.TYPE: self.route_complaint,
+            ComplaintAdded.TYPE: self.reassess,
             AgencyChanged.TYPE: self.keep_agency,
             CaseAssigned.TYPE: self.keep_label,
         }
 
     def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
         """Asks the database once for a batch, rather than once for each complaint."""
-        ids = [one.event.complaint_id for one in envelopes if isinstance(one.event, ComplaintReceived)]
+        decided = (ComplaintReceived, ComplaintAdded)
+        ids = [one.event.complaint_id for one in envelopes if isinstance(one.event, decided)]
         if ids:
             repository.look_up(tx, ids)
 
     def route_complaint(self, tx: Transaction, envelope: Envelope) -> None:
         """Decides once about a complaint and says the decision."""
         received: ComplaintReceived = envelope.event
-        if repository.is_decided(tx, received.complaint_id):
+        if not repository.is_decided(tx, received.complaint_id):
+            self._decide_first(tx, received)
+
+    def reassess(self, tx: Transaction, envelope: Envelope) -> None:
+        """Asks the rules again about all that was said, and says so when they think otherwise than before.
+
+        Comes the addition before the complaint itself, it is all there is to decide about: it carries the whole text.
+        """
+        added: ComplaintAdded = envelope.event
+        if not repository.is_decided(tx, added.complaint_id):
+            self._decide_first(tx, added)
             return
-        beside = Circumstances(received.channel, received.kind or "", received.received_at)
-        decision = self.decide(received.text, received.place, beside).as_dict()
-        now = self.spine.clock.now()
+        decision, now = self._ask(added), self.spine.clock.now()
+        row = {name: decision[name] for name in ("outcome", "reason", "agency", "ruleset")}
+        row |= {"addition_id": added.addition_id, "complaint_id": added.complaint_id, "number": added.number}
+        if not repository.store_reassessment(tx, {**row, "text": added.text, "decision": decision, "decided_at": now}):
+            return
+        if repository.thought_before(tx, added.complaint_id, added.number) == (decision["outcome"], decision["agency"]):
+            return
+        agency = None if self._reason_to_ask(tx, decision) else decision["agency"]
+        about = {**_about(added, added.revision), "decision": decision, "addition_id": added.addition_id}
+        self.spine.outbox.say(tx, ComplaintReassessed(**about, agency=agency, reassessed_at=now))
+
+    def _ask(self, said: AboutComplaint) -> dict[str, Any]:
+        beside = Circumstances(said.channel, said.kind or "", said.received_at)
+        return self.decide(said.text, said.place, beside).as_dict()
+
+    def _decide_first(self, tx: Transaction, received: AboutComplaint) -> None:
+        decision, now = self._ask(received), self.spine.clock.now()
         revision = received.revision + 1
         repository.store_decision(
             tx,
@@ -94,6 +129,8 @@ class RouterHandlers:
     def keep_label(self, tx: Transaction, envelope: Envelope) -> None:
         """Remembers where a person said that a complaint belongs, as an example to judge and to learn by."""
         said: CaseAssigned = envelope.event
+        if said.role == RULES:
+            return
         at = said.assigned_at or envelope.time
         store_label(tx, Label(said.complaint_id, said.agency, said.revision, at, said.role))
 
@@ -107,7 +144,7 @@ class RouterHandlers:
         return EXTERNAL_CONFIRMATION if kind == "external" and decision["outcome"] != "emergency" else None
 
 
-def _about(received: ComplaintReceived, revision: int) -> dict[str, Any]:
+def _about(received: AboutComplaint, revision: int) -> dict[str, Any]:
     """What every fact about a complaint carries on."""
     return {
         "complaint_id": received.complaint_id,

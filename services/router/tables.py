@@ -68,6 +68,22 @@ decisions = Table(
 Index("decisions_ticket", decisions.c.ticket)
 Index("decisions_newest", decisions.c.decided_at, decisions.c.complaint_id)
 
+# What the rules thought when more had been said. The newest by `decided_at` is what they think now.
+reassessments = Table(
+    "reassessments", metadata,
+    Column("addition_id", String(64), primary_key=True),
+    Column("complaint_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("agency", String(64)),
+    Column("decision", Json, nullable=False),
+    Column("ruleset", String(64), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+Index("reassessments_complaint", reassessments.c.complaint_id, reassessments.c.number)
+
 # Where people said that a complaint belongs: the newest word of a person.
 labels = Table(
     "labels", metadata,

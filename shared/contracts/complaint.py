@@ -1,4 +1,4 @@
-"""Facts about a complaint: it was received (intake), it was routed or not (router).
+"""Facts about a complaint: it was received, more was said, somebody joined (intake), it was routed or not (router).
 
 Each carries all that a listener needs: text (sealed on the way), place, kind, identity mode, and a reference to the
 contact, never the contact. `revision` grows with each fact about a complaint; listeners apply by revision, so the
@@ -10,7 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Required, TypedDict
 
-from shared.contracts.fields import Code, Count, Id, Identity, Kind, Moment, Outcome, Place, Receipt
+from shared.contracts.fields import (
+    AdditionKind,
+    AttachmentFields,
+    Code,
+    Count,
+    Id,
+    Identity,
+    Kind,
+    Moment,
+    Outcome,
+    Place,
+    Receipt,
+)
 from shared.contracts.registry import event
 
 
@@ -32,7 +44,7 @@ class AboutComplaint:
     received_at: Moment
     external_refs: dict[str, str] = field(default_factory=dict)
     """Numbers of other systems, for instance `{"sp4n": "9165816"}`."""
-    attachments: list[dict[str, Any]] = field(default_factory=list)
+    attachments: list[AttachmentFields] = field(default_factory=list)
 
     @property
     def subject(self) -> str:
@@ -47,6 +59,71 @@ class ComplaintReceived(AboutComplaint):
     TYPE: ClassVar[str] = "complaint.received.v1"
 
     receipt: Receipt
+    asks: list[Code] = field(default_factory=list)
+    """What the receipt asks back since too little was said: `what`, `where`."""
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintAdded(AboutComplaint):
+    """More was said about a complaint. `addition` is the new words; `text` is everything up to and with them.
+
+    `number` counts a complaint's additions from 1. `revision` is only what intake knew then: this fact has its own
+    order. `attachments` are all photos so far, `photos` the new ones. `by_sender` is False for one who only joined.
+    """
+
+    TYPE: ClassVar[str] = "complaint.added.v1"
+    SEALED: ClassVar[tuple[str, ...]] = ("text", "addition")
+
+    addition_id: Id
+    number: Count
+    what: AdditionKind
+    addition: str
+    photos: list[AttachmentFields] = field(default_factory=list)
+    by_channel: Code
+    by_sender: bool = True
+    added_at: Moment
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintFollowed:
+    """Somebody has the same complaint and joined it instead of doubling it. `complaint_id` is the one that is joined.
+
+    `follower_id` and `follower_ticket` are what the joining one got; `text` is what he or she had written.
+    """
+
+    TYPE: ClassVar[str] = "complaint.followed.v1"
+    SEALED: ClassVar[tuple[str, ...]] = ("text",)
+
+    complaint_id: Id
+    ticket: Code
+    follower_id: Id
+    follower_ticket: Code
+    text: str
+    channel: Code
+    kind: Kind
+    identity: Identity
+    place: Place = field(default_factory=Place)
+    contact_ref: Code | None = None
+    receipt: Receipt
+    attachments: list[AttachmentFields] = field(default_factory=list)
+    followed_at: Moment
+
+    @property
+    def subject(self) -> str:
+        return self.complaint_id
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintLapsed(AboutComplaint):
+    """The citizen was asked for what was missing and did not answer in time: it counts as withdrawn."""
+
+    TYPE: ClassVar[str] = "complaint.lapsed.v1"
+
+    asked: list[Code] = field(default_factory=list)
+    lapsed_at: Moment
 
 
 class ReasonFields(TypedDict):
@@ -116,3 +193,19 @@ class ComplaintUnrouted(AboutComplaint):
     decision: DecisionFields
     reason: Code
     decided_at: Moment
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintReassessed(AboutComplaint):
+    """The rules were asked again since more was said, and think otherwise now: a suggestion to whoever has the case.
+
+    `agency` is None when they would leave it to a person. `addition_id` says what made the difference.
+    """
+
+    TYPE: ClassVar[str] = "complaint.reassessed.v1"
+
+    decision: DecisionFields
+    agency: Code | None
+    addition_id: Id
+    reassessed_at: Moment

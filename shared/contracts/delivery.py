@@ -1,11 +1,13 @@
-"""Facts about deliveries, said by the notifier: what became of a message to a citizen or an agency."""
+"""Facts about deliveries: what became of a message (notifier), and what was heard of it from outside (intake)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from shared.contracts.fields import Code, End, Id, Moment
+from msgspec import Meta
+
+from shared.contracts.fields import Code, End, Id, Moment, Reported
 from shared.contracts.registry import event
 
 
@@ -29,3 +31,23 @@ class DeliveryFinished:
     @property
     def subject(self) -> str:
         return self.complaint_id
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class DeliveryReported:
+    """Intake heard of a delivery from outside: a mail that came back, a gateway's report. `answer` holds no contact."""
+
+    TYPE: ClassVar[str] = "delivery.reported.v1"
+    SEALED: ClassVar[tuple[str, ...]] = ()
+
+    delivery_id: Id
+    reported: Reported
+    reason: Code
+    channel: Code
+    answer: Annotated[str, Meta(max_length=300)] = ""
+    reported_at: Moment
+
+    @property
+    def subject(self) -> str:
+        return self.delivery_id

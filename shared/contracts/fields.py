@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Required, TypedDict
 
 from msgspec import Meta
 
@@ -27,8 +27,14 @@ Receipt = Annotated[str, _one_of(("wanted", "capped", "no_contact", "automatic")
 Outcome = Annotated[str, _one_of(("routed", "triage", "emergency"))]
 """Of a decision of the router."""
 
+AdditionKind = Annotated[str, _one_of(("addition", "answer", "not_solved", "late_part"))]
+"""Why more was said: of one's own accord, asked by us, since the answer did not help, or a part that came late."""
+
 End = Annotated[str, _one_of(("sent", "delivered", "failed", "skipped", "uncertain", "captured"))]
 """Of a delivery."""
+
+Reported = Annotated[str, _one_of(("delivered", "delayed", "failed"))]
+"""What the receiver's side says about a delivery afterwards."""
 
 AgencyKind = Annotated[str, _one_of(("internal", "external"))]
 
@@ -43,12 +49,37 @@ Moment = Annotated[datetime, Meta(tz=True)]
 """An instant with its offset, ISO 8601."""
 
 Words = Annotated[str, Meta(max_length=100)]
+Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""SHA-256 in hexadecimal digits."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where it is. All parts may be unknown; `detail` is what the citizen wrote about the spot."""
+    """Where it is. All parts may be unknown; `detail` is what the citizen wrote about the spot.
+
+    `latitude` and `longitude` are degrees (WGS 84) and come together, from the citizen's phone, photo or program.
+    """
 
     kecamatan: Words | None = None
     kelurahan: Words | None = None
     detail: Annotated[str, Meta(max_length=500)] | None = None
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self != Place()
+
+
+class AttachmentFields(TypedDict, total=False):
+    """A photo that was re-encoded by us: no metadata is left in it. `sha256` is also its name in intake's internal API.
+
+    Sizes are in bytes and pixels; `preview` is the digest of a small copy for lists.
+    """
+
+    sha256: Required[Digest]
+    media_type: Required[Annotated[str, Meta(max_length=60)]]
+    size: Required[Annotated[int, Meta(ge=0)]]
+    width: Annotated[int, Meta(ge=0)]
+    height: Annotated[int, Meta(ge=0)]
+    preview: Digest | None

@@ -17,11 +17,14 @@ DEAD = "tanggap.dead"
 EXCHANGES: dict[str, str] = {EVENTS: "topic", AGENCIES: "topic", DEAD: "direct"}
 
 SAYS: dict[str, tuple[str, ...]] = {
-    "intake": ("complaint.received.v1",),
-    "router": ("complaint.routed.v1", "complaint.unrouted.v1"),
+    "intake": (
+        "complaint.received.v1", "complaint.added.v1", "complaint.followed.v1", "complaint.lapsed.v1",
+        "delivery.reported.v1",
+    ),
+    "router": ("complaint.routed.v1", "complaint.unrouted.v1", "complaint.reassessed.v1"),
     "notifier": ("delivery.finished.v1",),
     "desk": ("agency.changed.v1", "case.assigned.v1"),
-}
+}  # fmt: skip
 """Which service says which facts; the routing key of a fact is its type."""
 
 
@@ -63,15 +66,19 @@ DEAD_QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-li
 """RabbitMQ 4 by default drops what was looked at twenty times. Its word for no limit, -1, makes 3.10 drop at once."""
 
 QUEUES: tuple[Queue, ...] = (
-    quorum_queue("router.route-complaint.v1", "router", "complaint.received.v1", "agency.changed.v1"),
+    quorum_queue(
+        "router.route-complaint.v1", "router", "complaint.received.v1", "complaint.added.v1", "agency.changed.v1"
+    ),
     quorum_queue("router.keep-labels.v1", "router", "case.assigned.v1"),
     quorum_queue(
         "notifier.plan-deliveries.v1", "notifier",
-        "complaint.received.v1", "complaint.routed.v1", "case.assigned.v1", "agency.changed.v1",
+        "complaint.received.v1", "complaint.routed.v1", "complaint.added.v1", "complaint.followed.v1",
+        "case.assigned.v1", "agency.changed.v1", "delivery.reported.v1",
     ),
     quorum_queue(
         "desk.keep-cases.v1", "desk",
-        "complaint.routed.v1", "complaint.unrouted.v1", "delivery.finished.v1",
+        "complaint.routed.v1", "complaint.unrouted.v1", "complaint.reassessed.v1", "complaint.added.v1",
+        "complaint.followed.v1", "complaint.lapsed.v1", "delivery.finished.v1",
     ),
     quorum_queue(
         "intake.keep-timeline.v1", "intake",

@@ -45,7 +45,7 @@ class Transaction:
         self._late.setdefault(statement, (parameters, []))[1].extend(rows)
 
     def flush(self) -> None:
-        """Called by `Database.write` before it commits."""
+        """What was to be executed late is executed now: before the commit, or for a query that has to see it."""
         if self._late:
             late, self._late = self._late, {}
             with self.pipelined():

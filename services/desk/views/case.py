@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 
 from services.desk import repository as cases
+from services.desk import repository_additions as additions
 from services.desk import repository_timeline as timeline
 from services.desk.assign import Ending, Outcome, Wish, assign
 from services.desk.cases import Case
@@ -115,6 +116,8 @@ def _content(desk: Desk, case: Case) -> dict[str, Any]:
     view = text_view(person, case.identity)
     with desk.spine.database.read() as connection:
         happenings = timeline.of_case(connection, case.complaint_id)
+        said_later = additions.additions_of(connection, case.complaint_id)
+        joined, followers = additions.followers_of(connection, case.complaint_id)
     hide = None if view is TextView.WHOLE else mask
     reads = view is not TextView.NONE
     agencies = choices(desk, desk.spine.clock.now())
@@ -129,6 +132,9 @@ def _content(desk: Desk, case: Case) -> dict[str, Any]:
         ],
         "place_detail": (hide or str)(case.place_detail) if reads else "",
         "happenings": happenings,
+        "additions": said_later if reads else [],
+        "joined": joined,
+        "followers": followers if reads else [],
         "last_assignment": next((h for h in reversed(happenings) if h.act == "assigned"), None),
         "may_reveal": may_reveal_contact(person, case),
         "agencies": agencies,

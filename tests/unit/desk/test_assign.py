@@ -4,19 +4,21 @@ from dataclasses import replace
 
 from services.desk.tables import agencies, audit
 from shared.contracts.case import CaseAssigned
-from shared.contracts.fields import Place
+from shared.contracts.fields import AttachmentFields, Place
 from tests.unit.desk.world import TEXT, World, decision, routed, ticket, unrouted
 
 PATH = f"/cases/{ticket(1)}/assign"
 FORM = {"agency": "DPUPR", "reason": "tiangnya milik PU", "revision": "2"}
 
+PHOTO: AttachmentFields = {"sha256": "a" * 64, "media_type": "image/jpeg", "size": 1000}
+
 
 def test_handing_over_says_one_fact_with_all_that_a_listener_needs(world: World) -> None:
-    world.hear(unrouted(external_refs={"sp4n": "9165816"}, attachments=[{"id": "f1"}]))
+    world.hear(unrouted(external_refs={"sp4n": "9165816"}, attachments=[PHOTO]))
     answer = world.logged_in("koordinator").post(PATH, **FORM)
     assert (answer.status_code, answer.location) == (303, f"/cases/{ticket(1)}")
     (event,) = world.said(CaseAssigned.TYPE)
-    heard = unrouted(external_refs={"sp4n": "9165816"}, attachments=[{"id": "f1"}])
+    heard = unrouted(external_refs={"sp4n": "9165816"}, attachments=[PHOTO])
     assert event == CaseAssigned(
         **{name: getattr(heard, name) for name in ("complaint_id", "ticket", "text", "channel", "kind", "identity")},
         **{name: getattr(heard, name) for name in ("place", "contact_ref", "received_at", "external_refs")},

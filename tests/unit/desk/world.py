@@ -12,17 +12,24 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from services.desk import app, handlers
+from services.desk import app
 from services.desk import repository as cases
 from services.desk.adapters import CapturedMessage
 from services.desk.cases import Case
 from services.desk.config import DeskSettings
+from services.desk.handlers import DeskHandlers
 from services.desk.passwords import Passwords
 from services.desk.reveal import Contact
 from services.desk.sign_in import create_person
 from services.desk.tables import audit, messaging
 from shared.citypack import load_pack
-from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
+from shared.contracts.complaint import (
+    ComplaintAdded,
+    ComplaintFollowed,
+    ComplaintReassessed,
+    ComplaintRouted,
+    ComplaintUnrouted,
+)
 from shared.contracts.delivery import DeliveryFinished
 from shared.contracts.envelope import Codec, Envelope
 from shared.contracts.fields import Place
@@ -41,6 +48,7 @@ PACK = load_pack(Path(__file__).parents[3] / "deploy" / "cities" / "cimahi")
 PASSWORD = "kucing-makan-ikan"
 SECRET = "x" * 40
 RECEIVED = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)
+LATER = RECEIVED + timedelta(minutes=50)
 
 TEXT = "Lampu jalan mati di Jl. Baros, hubungi saya di 0812-3456-7890 atau budi@contoh.id."
 MARK = (0, 11)
@@ -92,7 +100,7 @@ class World:
 
     def hear(self, *events: Any) -> None:
         """As the consumer does it: each handler in a transaction."""
-        table = handlers.table()
+        table = DeskHandlers(self.service.spine).table()
         for event in events:
             with self.database.write() as tx:
                 table[event.TYPE](tx, Envelope.of(event, source="test", time=self.clock.now()))
@@ -226,6 +234,37 @@ def unrouted(number: int = 1, *, reason: str = "tie", revision: int = 2, **more:
     return ComplaintUnrouted(
         **_about(number, revision, **more), decision=made, reason=reason,
         decided_at=RECEIVED + timedelta(minutes=number, seconds=revision),
+    )  # fmt: skip
+
+
+def reassessed(number: int = 1, *, agency: str | None = "DISHUB", addition: str = "a1") -> ComplaintReassessed:
+    return ComplaintReassessed(
+        **_about(number, 1), decision=decision(agency=agency), agency=agency, addition_id=addition,
+        reassessed_at=LATER,
+    )  # fmt: skip
+
+
+def added(number: int = 1, text: str = "Tiangnya miring.", *, count: int = 1, **more: Any) -> ComplaintAdded:
+    usual = {
+        "what": "addition",
+        "by_channel": "email",
+        "added_at": LATER,
+        "addition_id": f"a{count}",
+    }
+    return ComplaintAdded(**_about(number, 1), addition=text, number=count, **{**usual, **more})
+
+
+def followed(number: int = 1, text: str = "Saya juga.", *, follower: int = 50, **more: Any) -> ComplaintFollowed:
+    usual = {
+        "channel": "web",
+        "kind": "pengaduan",
+        "identity": "anonymous",
+        "receipt": "wanted",
+        "followed_at": LATER,
+    }
+    return ComplaintFollowed(
+        complaint_id=_about(number, 1)["complaint_id"], ticket=ticket(number), follower_id=f"f{follower}",
+        follower_ticket=ticket(follower), text=text, **{**usual, **more},
     )  # fmt: skip
 
 

@@ -21,14 +21,15 @@ from services.notifier.tables import attempts, deliveries, messaging
 from shared.city import Agency, City, CityPack, EmergencyNumber, PlaceWords, Spellings
 from shared.config import CommonSettings
 from shared.contracts.case import CaseAssigned
-from shared.contracts.complaint import ComplaintReceived, ComplaintRouted
-from shared.contracts.delivery import DeliveryFinished
+from shared.contracts.complaint import ComplaintAdded, ComplaintFollowed, ComplaintReceived, ComplaintRouted
+from shared.contracts.delivery import DeliveryFinished, DeliveryReported
 from shared.contracts.envelope import Envelope
 from shared.contracts.fields import Place
 from shared.errors import Transient
 from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
+from shared.reply_marks import ReplyMarks
 from shared.service import Service
 from shared.storage.database import Database
 from shared.storage.migrate import upgrade
@@ -71,6 +72,25 @@ def routed(complaint_id: str = "c1", **changes: Any) -> ComplaintRouted:
     )
 
 
+def added(complaint_id: str = "c1", **changes: Any) -> ComplaintAdded:
+    usual = {"addition_id": "a1", "number": 1, "what": "addition", "addition": "Sekarang makin dalam. 0812-3456-7890",
+             "by_channel": "email", "added_at": NOW}  # fmt: skip
+    return ComplaintAdded(**{**_about(complaint_id), **usual, **changes})
+
+
+def followed(complaint_id: str = "c1", **changes: Any) -> ComplaintFollowed:
+    usual = {"follower_id": "f1", "follower_ticket": "CMH-1111-111M", "receipt": "wanted", "followed_at": NOW,
+             "contact_ref": "ref-f1"}  # fmt: skip
+    about = _about(complaint_id)
+    del about["revision"], about["received_at"]
+    return ComplaintFollowed(**{**about, **usual, **changes})
+
+
+def reported(delivery_id: str, **changes: Any) -> DeliveryReported:
+    usual = {"reported": "delivered", "reason": "dlr_1", "channel": "sms", "reported_at": NOW}
+    return DeliveryReported(delivery_id=delivery_id, **{**usual, **changes})
+
+
 def assigned(complaint_id: str = "c1", **changes: Any) -> CaseAssigned:
     about = {**_about(complaint_id), "revision": 3}
     return CaseAssigned(
@@ -102,6 +122,7 @@ def composer(**changes: Any) -> Composer:
     usual = {
         "city": CITY, "wording": wording(), "public_url": "http://127.0.0.1:8000",
         "desk_url": "http://127.0.0.1:8001", "mail_from": "Tanggap <tanggap@cimahi.example>", "sms_sender": "1234",
+        "marks": ReplyMarks(["k" * 32]),
     }  # fmt: skip
     return Composer(**{**usual, **changes})
 

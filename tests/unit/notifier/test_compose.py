@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notifier.delivery import Addressee
-from services.notifier.gsm import SINGLE, segments, septets
 from services.notifier.mail import Mail, Unaddressable
 from services.notifier.plan import DirectoryEntry, plan_assigned, plan_receipt, plan_routed
 from shared.city import EmergencyNumber
 from shared.contracts.fields import Place
+from shared.gsm import SINGLE, segments, septets
 from shared.ids import new_ticket, new_tracking_code
+from shared.reply_marks import Mark, ReplyMarks
 from tests.unit.notifier.samples import CITY, CODE, NOW, TICKET, as_delivery, assigned, composer, received, routed
 
 COMPOSER = composer()
@@ -52,7 +53,9 @@ def test_a_receipt_says_what_a_citizen_needs_in_both_parts() -> None:
 def test_headers_are_those_of_an_automatic_mail_that_can_be_recognised() -> None:
     arrived, _, _ = parts(COMPOSER.mail(RECEIPT, BUDI, NOW))
     assert arrived["Auto-Submitted"] == "auto-generated"
-    assert arrived["Message-ID"] == f"<{RECEIPT.delivery_id}@cimahi.example>"
+    marks = ReplyMarks(["k" * 32])
+    assert marks.read_message_id(arrived["Message-ID"]) == Mark(RECEIPT.ticket, "c", RECEIPT.delivery_id)
+    assert marks.read_address(str(arrived["Reply-To"])) == Mark(RECEIPT.ticket, "c")
     assert str(arrived["To"]) == "Budi <budi@mail.com>"
     assert str(arrived["From"]) == "Tanggap <tanggap@cimahi.example>"
     assert arrived["Date"].datetime == NOW

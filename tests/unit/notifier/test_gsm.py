@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifier.gsm import segments, septets, to_gsm
+from shared.gsm import segments, septets, to_gsm
 
 
 @settings(deadline=None)

@@ -76,8 +76,9 @@ def test_every_part_of_every_message_is_there() -> None:
     wording = load_wording(SOURCE)
     given = dict.fromkeys(
         ("city", "agency", "lead", "kind", "place", "channel", "received_at", "identity", "assignment", "text",
-         "reason", "ticket", "tracking_code", "link", "excerpt", "reporter"), "isi",
-    ) | {"why": ["kata"], "emergency_numbers": [], "attachments": 1}  # fmt: skip
+         "reason", "ticket", "tracking_code", "link", "excerpt", "reporter",
+         "what", "added_at", "by_channel"), "isi",
+    ) | {"why": ["kata"], "emergency_numbers": [], "attachments": 1, "asks": ["what"], "photos": 2}  # fmt: skip
     for message, parts in MESSAGES.items():
         for part in parts:
             assert wording.render(message, part, given)

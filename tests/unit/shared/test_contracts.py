@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 from shared.contracts import registry
 from shared.contracts.agency import AgencyChanged
 from shared.contracts.case import CaseAssigned
-from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
-from shared.contracts.delivery import DeliveryFinished
+from shared.contracts.complaint import (
+    ComplaintAdded,
+    ComplaintFollowed,
+    ComplaintLapsed,
+    ComplaintReassessed,
+    ComplaintReceived,
+    ComplaintRouted,
+    ComplaintUnrouted,
+)
+from shared.contracts.delivery import DeliveryFinished, DeliveryReported
 from shared.contracts.envelope import CONTENT_TYPE, Codec, Envelope, peek
 from shared.contracts.fields import Place
 from shared.errors import Rejected
@@ -23,6 +31,10 @@ from shared.sealing import Sealer
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 11, 24, 3, 15, tzinfo=UTC)
 CODEC = Codec(Sealer(["golden-key-golden-key-golden-key!"]))
+PHOTO = {
+    "sha256": "ab" * 32, "media_type": "image/jpeg", "size": 120_000, "width": 1200, "height": 900,
+    "preview": "cd" * 32,
+}  # fmt: skip
 ABOUT = {
     "complaint_id": "0192f0aa-0000-7000-8000-000000000001",
     "ticket": "CMH-0000-000A",
@@ -31,10 +43,11 @@ ABOUT = {
     "channel": "sms",
     "kind": "pengaduan",
     "identity": "anonymous",
-    "place": Place("Cimahi Tengah", "Baros", "dekat pos ronda"),
+    "place": Place("Cimahi Tengah", "Baros", "dekat pos ronda", -6.8841, 107.5412),
     "contact_ref": "contact-1",
     "received_at": AT,
     "external_refs": {"sp4n": "123"},
+    "attachments": [PHOTO],
 }
 DECISION = {
     "outcome": "routed",
@@ -49,11 +62,30 @@ DECISION = {
     "ruleset": "abc123",
 }
 EVENTS = {
-    "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted"),
+    "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted", asks=["where"]),
     "complaint.routed.v1": ComplaintRouted(**ABOUT, decision=DECISION, agency="DISHUB", assignment=1, routed_at=AT),
     "complaint.unrouted.v1": ComplaintUnrouted(
         **ABOUT, decision=DECISION | {"outcome": "triage", "agency": None, "reason": "tie"},
         reason="tie", decided_at=AT,
+    ),
+    "complaint.reassessed.v1": ComplaintReassessed(
+        **ABOUT, decision=DECISION, agency="DISHUB", addition_id="0192f0aa-0000-7000-8000-000000000002",
+        reassessed_at=AT,
+    ),
+    "complaint.added.v1": ComplaintAdded(
+        **ABOUT, addition_id="0192f0aa-0000-7000-8000-000000000002", number=1, what="not_solved",
+        addition="Masih gelap.", photos=[PHOTO], by_channel="email", by_sender=True, added_at=AT,
+    ),
+    "complaint.followed.v1": ComplaintFollowed(
+        complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"],
+        follower_id="0192f0aa-0000-7000-8000-000000000003", follower_ticket="CMH-1111-111M", text="Saya juga.",
+        channel="web", kind="pengaduan", identity="open", place=ABOUT["place"], contact_ref="contact-2",
+        receipt="wanted", attachments=[PHOTO], followed_at=AT,
+    ),
+    "complaint.lapsed.v1": ComplaintLapsed(**ABOUT, asked=["what", "where"], lapsed_at=AT),
+    "delivery.reported.v1": DeliveryReported(
+        delivery_id="d1", reported="failed", reason="dsn_5_1_1", channel="email", answer="user unknown",
+        reported_at=AT,
     ),
     "case.assigned.v1": CaseAssigned(
         **ABOUT, agency="DLH", assignment=2, assigned_at=AT, reason="salah alamat", role="coordinator"
@@ -83,7 +115,20 @@ def test_golden_sample_is_still_read(type_: str) -> None:
 
 def test_an_assignment_said_before_it_carried_the_role_is_still_read() -> None:
     envelope = CODEC.decode((GOLDEN / "case.assigned.v1.without_role.json").read_bytes())
-    assert envelope.event == replace(EVENTS["case.assigned.v1"], role="")
+    assert envelope.event == replace(EVENTS["case.assigned.v1"], role="", **BEFORE)
+
+
+BEFORE = {"place": Place("Cimahi Tengah", "Baros", "dekat pos ronda"), "attachments": []}
+"""What was said before there were positions and photos."""
+
+
+@pytest.mark.parametrize(
+    "type_", ["case.assigned.v1", "complaint.received.v1", "complaint.routed.v1", "complaint.unrouted.v1"]
+)
+def test_facts_said_before_there_were_positions_and_photos_are_still_read(type_: str) -> None:
+    envelope = CODEC.decode((GOLDEN / f"{type_}.without_position.json").read_bytes())
+    asks = {"asks": []} if type_ == "complaint.received.v1" else {}
+    assert envelope.event == replace(EVENTS[type_], **BEFORE, **asks)
 
 
 @pytest.mark.parametrize("type_", sorted(EVENTS))
@@ -98,7 +143,8 @@ def test_consumers_tolerate_new_fields_and_refuse_missing_ones(type_: str) -> No
     document = json.loads((GOLDEN / f"{type_}.json").read_bytes())
     document["data"]["something_new"] = {"of": "tomorrow"}
     assert CODEC.decode(json.dumps(document).encode()).event == EVENTS[type_]
-    del document["data"]["revision" if "revision" in document["data"] else "outcome"]
+    needed = ("revision", "outcome", "follower_id", "reported")
+    del document["data"][next(name for name in needed if name in document["data"])]
     with pytest.raises(Rejected) as caught:
         CODEC.decode(json.dumps(document).encode())
     assert caught.value.code == "invalid_event"

@@ -1,0 +1,217 @@
+"""The second door: more about a complaint that is known. Like `accept.py`, what it has answered is stored.
+
+Whoever calls it has made sure that the sender may add to that complaint. The same message twice is one addition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping
+
+from services.intake import repository, repository_additions, wording
+from services.intake.arrival import photo_fields, photo_rows
+from services.intake.contacts import ContactVault
+from services.intake.sentences import sentence
+from services.intake.submission import MOST_TEXT_CHARACTERS, Added, Addition, KeptPhoto
+from services.intake.text import clean_text, cut, says_something
+from shared.contracts.complaint import ComplaintAdded
+from shared.contracts.fields import AttachmentFields, Place
+from shared.errors import Refused
+from shared.ids import new_id
+from shared.observability.logs import get_logger
+from shared.service import Spine
+from shared.storage.database import Transaction
+
+log = get_logger("additions")
+MOST_ADDITIONS = 100
+"""For one complaint. A conversation longer than that has left the road; the citizen is told to make a new complaint."""
+MOST_WHOLE_CHARACTERS = 4 * MOST_TEXT_CHARACTERS
+_KEPT_ID_CHARACTERS = 255
+
+
+@dataclass(frozen=True)
+class Additions:
+    spine: Spine
+    vault: ContactVault
+    zone: ZoneInfo
+
+    def add(self, addition: Addition) -> Added:
+        """Stores it and says `complaint.added.v1`, or finds it stored.
+
+        Raises `Refused` (codes `empty_text`, `unknown_complaint`, `too_many_additions`, `idempotency_conflict`) and
+        `Transient`. A text that is too long is cut and marked.
+        """
+        text = clean_text(addition.text[: 20 * MOST_TEXT_CHARACTERS])
+        flags = (*addition.flags, "shortened") if len(text) > MOST_TEXT_CHARACTERS else addition.flags
+        text = cut(text, MOST_TEXT_CHARACTERS)
+        if not says_something(text):
+            if not addition.photos and addition.what != "not_solved":
+                raise Refused(
+                    sentence("Tambahan masih kosong. Tuliskan apa yang ingin Anda sampaikan."), code="empty_text"
+                )
+            text = ""
+        new = _Coming(addition, text, tuple(dict.fromkeys(flags)), new_id(), self.spine.clock.now())
+        with self.spine.database.write() as tx:
+            added = self._add(tx, new)
+        log.info(
+            "addition_accepted" if added.new else "message_known",
+            complaint_id=added.complaint_id,
+            channel=addition.channel,
+        )
+        return added
+
+    def _add(self, tx: Transaction, new: _Coming) -> Added:
+        row = repository_additions.lock_complaint(tx, new.addition.complaint_id)
+        if row is None:
+            raise Refused(sentence("Laporan itu tidak ada lagi."), code="unknown_complaint", status=404)
+        key, fingerprint = self._same(new)
+        if not repository.enter_seen(tx, [new.seen_row(key, fingerprint)]):
+            return self._known(tx, new, row, key, fingerprint)
+        before = repository_additions.additions_of(tx.connection, row["complaint_id"])
+        if len(before) >= MOST_ADDITIONS:
+            raise Refused(
+                sentence("Laporan ini sudah memuat banyak sekali tambahan. Buat laporan baru."),
+                code="too_many_additions",
+            )
+        number = len(before) + 1
+        repository_additions.store_addition(tx, new.row(number))
+        photos = photo_rows(row["complaint_id"], new.addition_id, new.addition.photos, new.at)
+        known = repository_additions.photos_of(tx.connection, row["complaint_id"])
+        repository_additions.store_photos(tx, photos)
+        if new.addition.raw is not None:
+            repository_additions.store_raw(tx, [new.raw_row()])
+        note = wording.added_note(new.addition.what, new.addition.channel)
+        entry = {"complaint_id": row["complaint_id"], "revision": row["revision"], "event": f"added.{number}"}
+        repository.add_to_timeline(tx, {**entry, "note": note, "at": new.at})
+        self.spine.outbox.say(tx, _fact(new, number, row, before, known))
+        return Added(new.addition_id, row["complaint_id"], row["ticket"], number, new.at, new=True)
+
+    def _known(self, tx: Transaction, new: _Coming, row: RowMapping, key: str, fingerprint: str) -> Added:
+        addition_id, stored = repository_additions.addition_seen_as(tx, key)
+        if addition_id is None or (stored != fingerprint and new.addition.same_id_same_content):
+            raise Refused(
+                "Kunci kiriman ini sudah dipakai untuk isi lain. Pakai kunci baru.",
+                code="idempotency_conflict",
+                status=409,
+            )
+        first = repository_additions.addition(tx, addition_id)
+        number, at = (first["number"], first["added_at"]) if first is not None else (0, new.at)
+        return Added(addition_id, row["complaint_id"], row["ticket"], number, at, new=False)
+
+    def _same(self, new: _Coming) -> tuple[str, str]:
+        """(key, fingerprint): by the provider's id, else by sender, words and day.
+
+        An id that comes again with other words is another message, unless the sender promised otherwise.
+        """
+        addition = new.addition
+        parts = [addition.sender, addition.complaint_id, new.text, *(photo.sha256 for photo in addition.photos)]
+        fingerprint = self.vault.hasher.contact_key("addition", json.dumps(parts))
+        account = ("addition", addition.channel, addition.account)
+        if addition.provider_id and addition.same_id_same_content:
+            return _digest(*account, "id", addition.provider_id), fingerprint
+        if addition.provider_id:
+            return _digest(*account, "id+content", addition.provider_id, fingerprint), fingerprint
+        day = (addition.sent_at or new.at).astimezone(self.zone).date().isoformat()
+        return _digest(*account, "day", day, addition.what, fingerprint), fingerprint
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """A cleaned addition on its way into the database."""
+
+    addition: Addition
+    text: str
+    flags: tuple[str, ...]
+    addition_id: str
+    at: datetime
+
+    def seen_row(self, key: str, fingerprint: str) -> dict[str, Any]:
+        return {
+            "seen_key": key,
+            "fingerprint": fingerprint,
+            "channel": self.addition.channel,
+            "account": self.addition.account,
+            "provider_id": (self.addition.provider_id or "")[:_KEPT_ID_CHARACTERS] or None,
+            "complaint_id": self.addition.complaint_id,
+            "addition_id": self.addition_id,
+            "seen_at": self.at,
+        }
+
+    def row(self, number: int) -> dict[str, Any]:
+        return {
+            "addition_id": self.addition_id,
+            "complaint_id": self.addition.complaint_id,
+            "number": number,
+            "what": self.addition.what,
+            "channel": self.addition.channel,
+            "account": self.addition.account,
+            "text": self.text,
+            "by_sender": self.addition.by_sender,
+            "flags": list(self.flags),
+            "size": self.addition.size,
+            "sent_at": self.addition.sent_at,
+            "added_at": self.at,
+        }
+
+    def raw_row(self) -> dict[str, Any]:
+        assert self.addition.raw is not None
+        return {
+            "raw_id": self.addition_id,
+            "channel": self.addition.channel,
+            "sha256": self.addition.raw.sha256,
+            "size": self.addition.raw.size,
+            "complaint_id": self.addition.complaint_id,
+            "addition_id": self.addition_id,
+            "quarantine_id": None,
+            "received_at": self.at,
+        }
+
+
+def _fact(
+    new: _Coming, number: int, row: RowMapping, before: Sequence[RowMapping], known: Sequence[RowMapping]
+) -> ComplaintAdded:
+    addition = new.addition
+    whole = "\n\n".join(filter(None, (row["text"], *(one["text"] for one in before), new.text)))
+    photos = photo_fields(addition.photos)
+    already = photo_fields([_photo(one) for one in known])
+    return ComplaintAdded(
+        complaint_id=row["complaint_id"],
+        ticket=row["ticket"],
+        revision=row["revision"],
+        text=cut(whole, MOST_WHOLE_CHARACTERS),
+        channel=row["channel"],
+        kind=row["kind"],
+        identity=row["identity"],
+        place=Place(row["kecamatan"], row["kelurahan"], row["detail"], row["latitude"], row["longitude"]),
+        contact_ref=row["contact_ref"],
+        received_at=row["received_at"],
+        external_refs=row["external_refs"],
+        attachments=_together(already, photos),
+        addition_id=new.addition_id,
+        number=number,
+        what=addition.what,
+        addition=new.text,
+        photos=photos,
+        by_channel=addition.channel,
+        by_sender=addition.by_sender,
+        added_at=new.at,
+    )
+
+
+def _together(already: list[AttachmentFields], new: list[AttachmentFields]) -> list[AttachmentFields]:
+    return list({photo["sha256"]: photo for photo in (*already, *new)}.values())
+
+
+def _photo(row: RowMapping) -> KeptPhoto:
+    return KeptPhoto(*(row[name] for name in ("sha256", "media_type", "size", "width", "height", "preview")))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Channels against the real servers that stand before them: Postfix, Dovecot, Kannel."""
