@@ -17,7 +17,16 @@ from sqlalchemy import Column, ColumnElement, Row, select
 
 from services.desk.tables import case_events, cases
 from services.intake.tables import complaints
-from services.notifier.delivery import CASE_COPY, CASE_NOTICE, CITIZEN, PENDING, RECEIPT, SENDING
+from services.notifier.delivery import (
+    CASE_ADDITION,
+    CASE_COPY,
+    CASE_NOTICE,
+    CITIZEN,
+    PENDING,
+    RECEIPT,
+    SENDING,
+    kind_of_message,
+)
 from services.notifier.plan import RECEIPT_ASSIGNMENT
 from services.notifier.tables import deliveries
 from services.operations.installation import Installation
@@ -83,7 +92,7 @@ def find_gaps(
         counted += sum(row.planned_at < before for rows in found.deliveries.values() for row in rows.values())
         progress(seen)
         for complaint_id, row in known.items():
-            if row.received_at < before:
+            if row.received_at < before and row.joined_to is None:
                 gaps += _gaps_of(complaint_id, found)
         gaps += _orphans(found, before)
         gaps += _overdue(found, now)
@@ -112,7 +121,7 @@ def asked_for(
 
 def _ranges(installation: Installation) -> Iterator[tuple[str, str | None, dict[str, Row[Any]]]]:
     """(after this id, up to this one, complaints); the last range is open at its end, for what has no complaint."""
-    names = ("complaint_id", "ticket", "status", "received_at")
+    names = ("complaint_id", "ticket", "status", "received_at", "joined_to")
     statement = select(*(complaints.c[name] for name in names)).order_by(complaints.c.complaint_id).limit(CHUNK)
     first = ""
     while True:
@@ -196,7 +205,7 @@ def _gaps_of(complaint_id: str, found: _Range) -> Iterator[Gap]:
 
 def _too_much(planned: Mapping[Key, Row[Any]], allowed: Mapping[Key, Any], complaint_id: str) -> Iterator[Gap]:
     for key, row in planned.items():
-        if key not in allowed:
+        if key not in allowed and kind_of_message(key[2]) != CASE_ADDITION:
             detail = f"{key[2]} to {key[1]} (assignment {key[0]}, {row.state}) follows from no fact"
             yield Gap("delivery_not_asked_for", "notifier", complaint_id, row.ticket, row.planned_at, detail)
 

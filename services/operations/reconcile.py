@@ -23,6 +23,8 @@ from services.operations.causes import (
     causes_of_unheard,
 )
 from services.operations.facts import find_gaps
+from services.operations.facts_additions import find_addition_gaps
+from services.operations.files import find_missing_files
 from services.operations.installation import Installation
 from services.operations.messages import Unheard, find_unheard
 from services.operations.repair import Repaired, repair
@@ -115,10 +117,11 @@ def find_differences(
     culprits = causes_of_unheard(unheard, depths, before)
     known = {(one.message_id, one.queue): culprit for one, culprit in zip(unheard, culprits, strict=True)}
     checked = find_gaps(installation, before, now, lambda n: progress(f"{n} complaints compared"))
-    of_gaps = causes_of_gaps(installation, checked.gaps, known, before)
+    gaps = [*checked.gaps, *find_addition_gaps(installation, before), *find_missing_files(installation, before)]
+    of_gaps = causes_of_gaps(installation, gaps, known, before)
     differences = [
         Difference(gap.kind, gap.service, gap.ticket, gap.complaint_id, gap.since, gap.detail, culprit)
-        for gap, culprit in zip(checked.gaps, of_gaps, strict=True)
+        for gap, culprit in zip(gaps, of_gaps, strict=True)
     ]
     explained = {(culprit.message_id, culprit.queue) for culprit in of_gaps}
     rest = [one for one in unheard if (one.message_id, one.queue) not in explained]

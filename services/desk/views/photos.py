@@ -1,0 +1,64 @@
+"""One photo of a case, for whoever may read what goes with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from services.desk import repository_additions as additions
+from services.desk.cases import Case
+from services.desk.desk import Desk
+from services.desk.people import Act, TextView, text_view
+from services.desk.photos import photos_of
+from services.desk.views.access import me, needs
+from services.desk.views.case import find_case
+from shared.errors import Transient
+from shared.observability.logs import get_logger
+from shared.web.errors import answer
+
+log = get_logger("desk")
+AWAY = "Foto sedang tidak dapat diambil. Laporannya tetap dapat dibaca dan dikerjakan. Coba lagi sebentar lagi."
+GONE = "Foto ini sudah tidak ada."
+_INSTEAD = "photo-away.svg"
+
+
+def photo_views(desk: Desk) -> Blueprint:
+    blueprint = Blueprint("photos", __name__)
+
+    @blueprint.get("/cases/<ticket>/photos/<digest>")
+    @needs(Act.SEE_CASES)
+    def show(ticket: str, digest: str) -> Any:
+        """Not kept by the browser: on a shared computer the next person may not be allowed to see it."""
+        case = find_case(desk, ticket)
+        if text_view(me(), case.identity) is TextView.NONE:
+            abort(403)
+        if not _belongs(desk, case, digest):
+            abort(404)
+        try:
+            content = desk.photos.fetch(digest)
+        except Transient as error:
+            log.warning("photo_not_reached", code=error.code)
+            return _told(503, error.code, AWAY)
+        if content is None:
+            return _told(404, "no_photo", GONE)
+        return Response(content, mimetype="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
+
+    return blueprint
+
+
+def _belongs(desk: Desk, case: Case, digest: str) -> bool:
+    with desk.spine.database.read() as connection:
+        said_later = additions.additions_of(connection, case.complaint_id)
+        _, followers = additions.followers_of(connection, case.complaint_id)
+    return any(digest in photo.digests for photo in photos_of(case, said_later, followers))
+
+
+def _told(status: int, code: str, sentence: str) -> Response:
+    """A page for who follows a link; a picture that says the same where a picture is wanted."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return answer(status, code, sentence)
+    response = current_app.send_static_file(_INSTEAD)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
