@@ -8,7 +8,7 @@ from pathlib import Path
 from services.notifier import repository
 from services.notifier.attempt import Channel, Sending, SendingWorker
 from services.notifier.channels.capture import Capture, CaptureFolder
-from services.notifier.channels.sms_gateway import SmsGateway
+from services.notifier.channels.sms_gateway import ReportAddress, SmsGateway
 from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.compose import Composer
 from services.notifier.config import NotifierSettings
@@ -86,8 +86,15 @@ def ways_out(settings: NotifierSettings) -> dict[str, Channel | None]:
     otherwise = Capture(_capture_folder(settings)) if settings.common.demo else None
     return {
         EMAIL: SmtpChannel(settings.smtp_url) if settings.smtp_url else otherwise,
-        SMS: SmsGateway(settings.sms_gateway_url) if settings.sms_gateway_url else otherwise,
+        SMS: SmsGateway(settings.sms_gateway_url, reports=_reports(settings))
+        if settings.sms_gateway_url
+        else otherwise,
     }
+
+
+def _reports(settings: NotifierSettings) -> ReportAddress | None:
+    url = settings.sms_report_url
+    return ReportAddress(url, settings.common.content_keys) if url else None
 
 
 def _capture_folder(settings: NotifierSettings) -> CaptureFolder:

@@ -26,6 +26,8 @@ class NotifierSettings:
     sms_gateway_url: str
     sms_sender: str
     reply_address: str = ""
+    sms_report_url: str = ""
+    """Intake's address as the SMS gateway reaches it; empty: no delivery reports are asked for."""
 
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> NotifierSettings:
@@ -43,6 +45,7 @@ class NotifierSettings:
             sms_gateway_url=_url(env, "TANGGAP_SMS_GATEWAY_URL", ("http", "https")),
             sms_sender=env.text("TANGGAP_SMS_SENDER"),
             reply_address=env.text("TANGGAP_REPLY_ADDRESS"),
+            sms_report_url=_url(env, "TANGGAP_SMS_REPORT_URL", ("http", "https")),
         )
         if "@" not in parseaddr(settings.mail_from)[1]:
             env.problems.append("TANGGAP_MAIL_FROM: write `Name <name@place.example>`")

@@ -27,6 +27,11 @@ class Resolved:
         email, phone, name = (str(contact.get(key) or "").strip() for key in ("email", "phone", "name"))
         return Addressee(email, phone, name, code)
 
+    def suppressed(self, contact_ref: str | None) -> frozenset[str]:
+        """The channels by which the contact wants no messages."""
+        channels = self.contacts.get(contact_ref or "", {}).get("suppressed")
+        return frozenset(map(str, channels)) if isinstance(channels, list) else frozenset()
+
 
 class ContactDirectory(Protocol):
     def resolve(self, wanted: Sequence[tuple[str, str]]) -> Resolved:

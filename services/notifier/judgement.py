@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 
 from services.notifier.contacts import Resolved
 from services.notifier.delivery import (
@@ -100,10 +100,18 @@ def _judge_citizen(delivery: Delivery, found: Circumstances) -> Judgement:
     to = found.resolved.addressee(delivery.complaint_id, delivery.contact_ref)
     if to is None:
         return End(SKIPPED, "contact_gone", NONE)
-    channel = _channel_of(to, found) if delivery.channel == ANY else delivery.channel
-    if not {EMAIL: to.email, SMS: to.phone}.get(channel):
-        return End(SKIPPED, "no_contact", NONE)
-    return _by(channel, to, found)
+    unwanted = found.resolved.suppressed(delivery.contact_ref)
+    wanted = _without(to, unwanted)
+    asked_for = ANY if delivery.channel in unwanted else delivery.channel
+    channel = _channel_of(wanted, found) if asked_for == ANY else asked_for
+    if not {EMAIL: wanted.email, SMS: wanted.phone}.get(channel):
+        return End(SKIPPED, "suppressed" if wanted != to else "no_contact", NONE)
+    return _by(channel, wanted, found)
+
+
+def _without(to: Addressee, channels: Set[str]) -> Addressee:
+    """The contact without what leads to channels by which it wants no messages."""
+    return replace(to, email="" if EMAIL in channels else to.email, phone="" if SMS in channels else to.phone)
 
 
 def _channel_of(to: Addressee, found: Circumstances) -> str:

@@ -98,3 +98,14 @@ def test_with_a_token_only_the_gateway_is_heard(tmp_path: Any) -> None:
             assert answer.get_json()["code"] == "wrong_token"
         assert kannel(built, f"{FROM}&text=a&token=gateway-token", environ_base=REMOTE).status_code == 200
         assert built.rows(tables.refusals) == []
+
+
+def test_what_is_answered_to_a_gateway_that_sends_it_on(built: Intake) -> None:
+    """With `reply=1` the answer is an SMS to the sender; nothing in it means that none is sent."""
+    accepted = kannel(built, f"{FROM}&id=1&text=lampu&reply=1")
+    (row,) = built.rows(tables.complaints)
+    assert (accepted.status_code, accepted.text) == (200, "")
+    assert accepted.headers["X-Tanggap-Ticket"] == row["ticket"]
+    assert kannel(built, f"{FROM}&id=2&text=STATUS&reply=1").text.startswith(row["ticket"])
+    assert kannel(built, f"{FROM}&id=3&text=&reply=1").text.strip().endswith(".")
+    assert kannel(built, "from=TELKOMSEL&text=halo&reply=1").text == "", "nobody reads it there"

@@ -52,7 +52,7 @@ def test_a_mail_arrives_as_it_was_composed(mailbox: SmtpSink) -> None:
     (arrived,) = mailbox.wait_for(1)
     assert arrived.sender == "tanggap@cimahi.example"
     assert arrived.recipients == ("budi@mail.com",)
-    assert arrived.message["Message-ID"] == f"<{RECEIPT.delivery_id}@cimahi.example>"
+    assert arrived.message["Message-ID"].startswith(f"<{RECEIPT.delivery_id}.")
     body = arrived.message.get_body(("plain",))
     assert body is not None
     assert CODE in body.get_content()

@@ -1,104 +1,84 @@
-"""SMS from a Kannel gateway.
+"""Text messages in, whatever the gateway: `/sms/kannel` (its query), `/sms/generic` (signed JSON), and their reports.
 
 A gateway repeats what was not answered with 200, so whatever will never be accepted is answered with 200, too, and
-kept as a refusal; only a wrong token (403) and our own absence (503) are errors to it.
+kept as a refusal; only a wrong token or signature (403), a request of another shape (400, 422) and our own absence
+(503) are errors to it.
 """
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from typing import Any
 
 from flask import Blueprint, Response, request
 
-from services.intake.accept import Door
-from services.intake.contacts import normalise_phone
-from services.intake.identity import read_identity
-from services.intake.submission import Contact, Submission
-from services.intake.text import clean_line, decode_bytes
+from services.intake.channels import generic_sms, kannel
+from services.intake.sms_talk.message import CHANNEL, SmsAnswer
+from services.intake.sms_talk.reports import DeliveryReports
+from services.intake.sms_talk.talk import SmsTalk
+from services.intake.sms_talk.wording import accepted_note
 from shared.errors import Refused
-
-CHANNEL = "sms"
-_MOST_FIELDS = 50
-_BAD_SENDER = "Nomor pengirim tidak dikenali. Laporan tidak dapat diterima dari nomor ini."
-
-
-@dataclass(frozen=True)
-class GatewayMessage:
-    """What the gateway sent, decoded and otherwise as it came."""
-
-    sender: str = ""
-    recipient: str = ""
-    text: str = ""
-    provider_id: str = ""
-    token: str = ""
-    size: int = 0
-
-
-def read_gateway_message(query: bytes, form: bytes = b"") -> GatewayMessage:
-    """Never fails. Bytes are read as UTF-8, else as Windows-1252, as gateways send either."""
-    values: dict[str, str] = {}
-    for part in (form, query):  # the address wins over the body
-        try:
-            pairs = parse_qsl(part.decode("latin-1"), True, max_num_fields=_MOST_FIELDS, encoding="latin-1")
-        except ValueError:
-            continue
-        values.update({name: decode_bytes(value.encode("latin-1", "replace")) for name, value in pairs})
-    return GatewayMessage(
-        sender=clean_line(values.get("from", ""))[:64],
-        recipient=clean_line(values.get("to", ""))[:64],
-        text=values.get("text", ""),
-        provider_id=clean_line(values.get("id", ""))[:255],
-        token=values.get("token", ""),
-        size=len(query) + len(form),
-    )
-
-
-def submission_of(message: GatewayMessage, phone: str) -> Submission:
-    identity, text = read_identity(message.text)
-    return Submission(
-        channel=CHANNEL,
-        account="kannel",
-        text=text,
-        provider_id=message.provider_id or None,
-        sender=phone,
-        identity=identity,
-        contact=Contact(phone=phone),
-        carrier_contact=True,
-        recipients=(message.recipient,) if message.recipient else (),
-        size=message.size,
-    )
+from shared.reply_marks import is_report_signature
+from shared.service import Spine
 
 
 @dataclass(frozen=True)
 class SmsViews:
-    door: Door
+    """`token` is Kannel's, `webhook_keys` sign for the generic webhook, `report_keys` verify what reports show."""
+
+    talk: SmsTalk
+    spine: Spine
     token: str
+    webhook_keys: Sequence[str]
+    report_keys: Sequence[str]
     trusts_proxies: bool
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("sms", __name__, url_prefix="/sms")
-        blueprint.add_url_rule("/kannel", "kannel", self.take, methods=["GET", "POST"])
+        blueprint.add_url_rule("/kannel", "kannel", self.take_kannel, methods=["GET", "POST"])
+        blueprint.add_url_rule("/kannel/report", "kannel_report", self.report_kannel, methods=["GET", "POST"])
+        blueprint.add_url_rule("/generic", "generic", self.take_generic, methods=["POST"])
+        blueprint.add_url_rule("/generic/report", "generic_report", self.report_generic, methods=["POST"])
         return blueprint
 
-    def take(self) -> Response:
-        body = request.get_data() if request.method == "POST" else b""
-        message = read_gateway_message(request.query_string, body)
-        self._guard(message.token)
-        phone = normalise_phone(message.sender, by_carrier=True)
-        if phone is None:
-            self.door.spine.metrics.refused.labels(CHANNEL, "bad_sender").inc()
-            self.door.write_refusal(CHANNEL, "bad_sender", size=message.size)
-            return _plain(_BAD_SENDER)
+    def take_kannel(self) -> Response:
+        """What it is answered goes to the sender when the address says `reply=1`; the ticket stands in a header."""
+        read = kannel.read_request(request.query_string, request.get_data() if request.method == "POST" else b"")
+        self._guard(read.token)
+        answer = self.talk.take(read.message)
+        shown = answer.reply if read.wants_reply else f"{answer.reply or answer.note or _ticket_note(answer)}\n"
+        response = Response(shown, content_type="text/plain; charset=utf-8")
+        response.headers["X-Tanggap-Outcome"] = answer.reason or answer.outcome
+        if answer.ticket:
+            response.headers["X-Tanggap-Ticket"] = answer.ticket
+        return response
+
+    def report_kannel(self) -> Response:
+        read = kannel.read_report(request.query_string, request.get_data() if request.method == "POST" else b"")
+        if not is_report_signature(self.report_keys, read.delivery_id, read.signature) or not read.delivery_id:
+            raise self._not_allowed("wrong_signature", "the report's signature is missing or wrong")
+        if read.reported is not None:
+            DeliveryReports(self.spine).note(read.delivery_id, read.reported, read.reason, read.answer)
+        return Response("", content_type="text/plain; charset=utf-8")
+
+    def take_generic(self) -> dict[str, Any]:
+        return _fields(self.talk.take(generic_sms.read_message(self._signed_body())))
+
+    def report_generic(self) -> dict[str, Any]:
+        read = generic_sms.read_report(self._signed_body())
+        is_new = DeliveryReports(self.spine).note(read.delivery_id, read.reported, read.reason, read.answer)
+        return {"outcome": "reported" if is_new else "known"}
+
+    def _signed_body(self) -> bytes:
+        body = request.get_data()
         try:
-            receipt = self.door.accept(submission_of(message, phone))
+            generic_sms.check_signature(self.webhook_keys, dict(request.headers), body, self.spine.clock.now())
         except Refused as error:
-            key = self.door.vault.phone_key(phone)
-            self.door.write_refusal(CHANNEL, error.code, size=message.size, contact_key=key)
-            return _plain(error.message)
-        return _plain(f"Laporan diterima. Nomor tiket: {receipt.ticket}")
+            raise self._not_allowed(error.code, error.message) from None
+        return body
 
     def _guard(self, shown: str) -> None:
         if self.token:
@@ -106,8 +86,11 @@ class SmsViews:
         else:
             allowed = self._from_this_machine()
         if not allowed:
-            self.door.spine.metrics.refused.labels(CHANNEL, "wrong_token").inc()
-            raise Refused("the gateway's token is missing or wrong", code="wrong_token", status=403)
+            raise self._not_allowed("wrong_token", "the gateway's token is missing or wrong")
+
+    def _not_allowed(self, code: str, message: str) -> Refused:
+        self.spine.metrics.refused.labels(CHANNEL, code).inc()
+        return Refused(message, code=code, status=403)
 
     def _from_this_machine(self) -> bool:
         """A proxy on this machine makes everybody look local: what it forwards does not count as local."""
@@ -119,5 +102,14 @@ class SmsViews:
             return False
 
 
-def _plain(sentence: str) -> Response:
-    return Response(sentence + "\n", content_type="text/plain; charset=utf-8")
+def _ticket_note(answer: SmsAnswer) -> str:
+    return accepted_note(answer.ticket) if answer.ticket else ""
+
+
+def _fields(answer: SmsAnswer) -> dict[str, Any]:
+    return {
+        "outcome": answer.outcome,
+        "ticket": answer.ticket,
+        "reply": answer.reply,
+        "reason": answer.reason,
+    }

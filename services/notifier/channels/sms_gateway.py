@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
@@ -11,16 +13,35 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from services.notifier.compose import Letter, Sms
 from services.notifier.delivery import FAILED, PENDING, SENT, UNCERTAIN, Delivery, Outcome
 from shared.observability.masking import mask
+from shared.reply_marks import report_signature
 
 _TRY_LATER = (429, 503)  # the gateway says of itself that it did not take the message
 _ANSWER_SIGNS = 300
+_ALL_REPORTS = "31"  # delivered 1, failed 2, buffered 4, accepted by the network 8, refused by it 16
+
+
+@dataclass(frozen=True)
+class ReportAddress:
+    """Where the gateway reports what became of a message. `base` is intake's address as the gateway reaches it."""
+
+    base: str
+    keys: Sequence[str]
+
+    def of(self, delivery_id: str) -> str:
+        """With Kannel's own marks for the kind of report and the network's answer in it."""
+        named = f"delivery={quote(delivery_id)}&sign={report_signature(self.keys, delivery_id)}"
+        return f"{self.base.rstrip('/')}/sms/kannel/report?{named}&type=%d&answer=%A"
 
 
 @dataclass(frozen=True)
 class SmsGateway:
-    """`url` is the gateway's address with what it wants for a login (`?username=…&password=…`)."""
+    """`url` is the gateway's address with what it wants for a login (`?username=…&password=…`).
+
+    With `reports` the gateway is asked to tell what became of each message; one that is no Kannel ignores that.
+    """
 
     url: str
+    reports: ReportAddress | None = None
     connect_timeout_seconds: float = 5.0
     answer_timeout_seconds: float = 20.0
     via: str = "sms_gateway"
@@ -29,6 +50,8 @@ class SmsGateway:
     def send(self, delivery: Delivery, letter: Letter, at: datetime) -> Outcome:
         assert isinstance(letter, Sms)
         fields = {"from": letter.sender, "to": letter.to, "text": letter.text, "charset": "UTF-8", "coding": "0"}
+        if self.reports is not None:
+            fields |= {"dlr-mask": _ALL_REPORTS, "dlr-url": self.reports.of(delivery.delivery_id)}
         timeout = (self.connect_timeout_seconds, self.answer_timeout_seconds)
         try:
             response = requests.get(self.url, params=fields, timeout=timeout, allow_redirects=False)
