@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from services.intake import tables
-from services.intake.api import read_body
+from services.intake.api.views import read_body
 from services.intake.handlers import IntakeHandlers
 from shared.contracts.complaint import ComplaintRouted
 from shared.contracts.envelope import Envelope
@@ -147,10 +147,10 @@ def test_wrong_codes(built: Intake, code: str) -> None:
 def test_the_description_names_what_is_answered(built: Intake) -> None:
     document = built.client.get("/openapi.json").get_json()
     operation = document["paths"][PATH]["post"]
-    assert set(operation["responses"]) == {"201", "400", "409", "413", "415", "422", "503"}
+    assert set(operation["responses"]) == {"201", "400", "401", "403", "409", "413", "415", "422", "429", "503"}
     assert set(operation["responses"]["422"]["content"]) == {"application/problem+json"}
     assert {parameter["name"] for parameter in operation["parameters"]} == {"Idempotency-Key"}
-    assert set(document["paths"]) == {PATH, PATH + "/{ticket}"}
+    assert set(document["paths"]) == {PATH, PATH + "/{ticket}", PATH + "/{ticket}/additions"}
     assert "Kota Cimahi" in document["info"]["title"]
 
 
