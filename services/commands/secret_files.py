@@ -18,10 +18,10 @@ from shared.messaging.topology import SAYS
 OWNERS = tuple(SAYS)
 KEYS = (
     "content_keys", "contact_keys", "contact_pepper", "service_token", "intake_session_key", "desk_session_key",
-    "sms_token", "monitoring_password",
+    "sms_token", "sms_webhook_keys", "monitoring_password",
 )  # fmt: skip
-GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url", "open311_keys")
-"""Made empty: nothing is sent, and no program needs a key, before the operator writes something into them."""
+GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url", "open311_keys", "imap_url")
+"""Made empty: nothing is sent or fetched, and no program needs a key, before the operator writes something into them."""
 DEFINITIONS = "rabbitmq_definitions.json"
 _SUPERUSER = "postgres"
 

@@ -18,6 +18,8 @@ from services.desk.desk import Desk
 from services.desk.directory import seed_agencies
 from services.desk.handlers import DeskHandlers
 from services.desk.passwords import Passwords
+from services.desk.photos import IntakePhotos, Photos
+from services.desk.quarantine import HeldMessages, IntakeQuarantine
 from services.desk.reveal import Contacts
 from services.desk.sign_in import SignIn
 from services.desk.tables import messaging
@@ -29,6 +31,8 @@ from services.desk.views.dead import dead_views
 from services.desk.views.display import install_display
 from services.desk.views.listing import listing_views
 from services.desk.views.login import login_views
+from services.desk.views.photos import photo_views
+from services.desk.views.quarantine import quarantine_views
 from services.desk.views.triage import triage_views
 from shared.city import CityPack
 from shared.clock import Clock
@@ -45,7 +49,17 @@ from shared.web.internal import InternalClient
 NAME = "desk"
 COOKIE = "tanggap_desk"
 STALE = "Halaman ini terlalu lama terbuka, sehingga isiannya tidak dapat diterima. Muat ulang halaman, lalu coba lagi."
-_VIEWS = (login_views, listing_views, triage_views, case_views, captured_views, dead_views, audit_views)
+_VIEWS = (
+    login_views,
+    listing_views,
+    triage_views,
+    case_views,
+    photo_views,
+    captured_views,
+    quarantine_views,
+    dead_views,
+    audit_views,
+)  # fmt: skip
 
 
 def build(
@@ -59,6 +73,8 @@ def build(
     demo_password: str | None = None,
     contacts: Contacts | None = None,
     captured: CapturedMessages | None = None,
+    photos: Photos | None = None,
+    quarantine: HeldMessages | None = None,
 ) -> Service:
     """The desk, ready to be started. In demo mode its logins get `demo_password`, or one kept in the data folder."""
     codec = Codec(Sealer(settings.common.content_keys))
@@ -72,6 +88,8 @@ def build(
         sign_in=SignIn(database, passwords, clock, settings.common.demo),
         contacts=contacts or IntakeContacts(InternalClient(settings.intake_url, token)),
         captured=captured or NotifierCaptured(InternalClient(settings.notifier_url, token)),
+        photos=photos or IntakePhotos(InternalClient(settings.intake_url, token)),
+        quarantine=quarantine or IntakeQuarantine(InternalClient(settings.intake_url, token)),
         demo=settings.common.demo,
         demo_password_file=None if demo_password else password_file(settings.common.data),
     )
@@ -94,8 +112,12 @@ def build(
 
 def _web(settings: DeskSettings, desk: Desk, metrics: Metrics) -> Flask:
     app = create_web(
-        "services.desk", service=NAME, metrics=metrics, trusted_proxies=settings.common.trusted_proxies
-    )  # fmt: skip
+        "services.desk",
+        service=NAME,
+        metrics=metrics,
+        trusted_proxies=settings.common.trusted_proxies,
+        behind_tls=settings.behind_tls,
+    )
     app.secret_key = settings.session_key
     app.config.update(
         SESSION_COOKIE_NAME=COOKIE,

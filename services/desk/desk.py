@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.desk.adapters import CapturedMessages
+from services.desk.photos import Photos
+from services.desk.quarantine import HeldMessages
 from services.desk.reveal import Contacts
 from services.desk.sign_in import SignIn
 from shared.city import CityPack
@@ -19,6 +21,8 @@ class Desk:
     sign_in: SignIn
     contacts: Contacts
     captured: CapturedMessages
+    photos: Photos
+    quarantine: HeldMessages
     demo: bool
     demo_password_file: Path | None
     """Where people find the password of the demo logins; None when whoever started the desk chose it."""

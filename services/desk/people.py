@@ -24,6 +24,8 @@ class Act(StrEnum):
     SEE_DEAD = "see_dead"
     SETTLE_DEAD = "settle_dead"
     SEE_AUDIT = "see_audit"
+    SEE_QUARANTINE = "see_quarantine"
+    SETTLE_QUARANTINE = "settle_quarantine"
 
 
 class TextView(StrEnum):
@@ -38,10 +40,12 @@ _EVERYONE = frozenset({Act.HOME, Act.SEE_CASES})
 MAY: dict[str, frozenset[Act]] = {
     "officer": _EVERYONE | {Act.REVEAL_CONTACT},
     "head": _EVERYONE | {Act.REVEAL_CONTACT},
-    "coordinator": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN, Act.REVEAL_CONTACT, Act.SEE_CAPTURED},
+    "coordinator": _EVERYONE
+    | {Act.SEE_TRIAGE, Act.ASSIGN, Act.REVEAL_CONTACT, Act.SEE_CAPTURED}
+    | {Act.SEE_QUARANTINE, Act.SETTLE_QUARANTINE},
     "secretary": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN},
-    "operator": _EVERYONE | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD},
-    "auditor": _EVERYONE | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT},
+    "operator": _EVERYONE | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD, Act.SEE_QUARANTINE},
+    "auditor": _EVERYONE | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT, Act.SEE_QUARANTINE},
 }
 
 _READS_WHOLE = {"coordinator"}

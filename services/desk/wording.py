@@ -48,6 +48,11 @@ IDENTITY_MEANINGS = {
     "Nama dan kontak pelapor tidak diberikan kepada instansi.",
 }
 
+PHOTO_ORIGINS = {
+    "report": "dikirim bersama laporan",
+    "addition": "ditambahkan pelapor",
+    "follower": "dari warga lain yang ikut melapor",
+}
 TRIAGE_REASONS = {
     "no_content": "Isi laporan tidak memuat kata yang dapat dinilai.",
     "no_match": "Tidak ada kata dalam laporan yang dikenal aturan.",
@@ -76,6 +81,17 @@ MESSAGES = {
     "case_copy": "Tembusan laporan",
     "case_addition": "Pemberitahuan tambahan",
     "follow_receipt": "Tanda terima ikut melapor",
+}
+
+HELD_REASONS = {
+    "encrypted": "Surel terenkripsi",
+    "agency_reply": "Jawaban instansi lewat surel",
+    "empty_reply": "Balasan tanpa isi yang dapat dibaca",
+    "only_attachments": "Hanya berisi lampiran",
+    "looks_auto_reply": "Tampaknya balasan otomatis",
+    "null_sender": "Tanpa alamat pengirim",
+    "unreadable": "Tidak ada yang dapat dibaca",
+    "reader_failed": "Surel tidak dapat dibaca oleh program",
 }
 
 DELIVERY_REASONS = {
@@ -109,6 +125,9 @@ ACTS = {
     "dead.replay": "Mengulang pesan gagal",
     "dead.discard": "Membuang pesan gagal",
     "person.add": "Menambah orang",
+    "quarantine.show": "Melihat pesan karantina",
+    "quarantine.replay": "Mengolah lagi pesan karantina",
+    "quarantine.discard": "Membuang pesan karantina",
     "directory.seed": "Memperbarui direktori instansi",
 }
 

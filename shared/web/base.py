@@ -26,18 +26,25 @@ Warnings = Callable[[], list[str]]
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self' blob: data:; script-src 'self'; worker-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
 }
+TRANSPORT_SECURITY = "max-age=31536000"
 
 
-def create_web(import_name: str, *, service: str, metrics: Metrics, trusted_proxies: int = 0) -> Flask:
-    """Request ids, security headers, body limit, error pages, request metrics and an access log without queries."""
+def create_web(
+    import_name: str, *, service: str, metrics: Metrics, trusted_proxies: int = 0, behind_tls: bool = False
+) -> Flask:
+    """Request ids, security headers, body limit, error pages, request metrics and an access log without queries.
+
+    `behind_tls` says that people reach it by https: browsers are told to never try anything else.
+    """
     app = Flask(import_name)
     app.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_REQUEST_BYTES
@@ -48,7 +55,7 @@ def create_web(import_name: str, *, service: str, metrics: Metrics, trusted_prox
             app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
         )
     app.before_request(_begin)
-    app.after_request(_end(service, metrics))
+    app.after_request(_end(service, metrics, behind_tls))
     app.teardown_request(_forget)
     install_error_handlers(app)
     return app
@@ -90,11 +97,13 @@ def _begin() -> None:
     g.trace.__enter__()
 
 
-def _end(service: str, metrics: Metrics) -> Callable[[Response], Response]:
+def _end(service: str, metrics: Metrics, behind_tls: bool) -> Callable[[Response], Response]:
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
+        if behind_tls or request.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         seconds = time.monotonic() - g.started

@@ -36,6 +36,17 @@ def json_object() -> dict[str, Any]:
     return body
 
 
+def _said_no(url: str, response: requests.Response) -> Rejected:
+    """With the other service's own code and words, where it gave some."""
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if isinstance(problem, dict) and isinstance(problem.get("code"), str):
+        return Rejected(str(problem.get("detail") or problem["code"])[:500], code=problem["code"][:64])
+    return Rejected(f"{url} answered {response.status_code}", code="service_said_no")
+
+
 class InternalClient:
     """Asks another service. Safe to share between threads."""
 
@@ -46,12 +57,16 @@ class InternalClient:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """The JSON answer. `Transient` when the service is away or overloaded, `Rejected` when it says no."""
-        return self._call("POST", path, json=body)
+        return self._read(self._call("POST", path, json=body))
 
     def get(self, path: str) -> Any:
-        return self._call("GET", path)
+        return self._read(self._call("GET", path))
 
-    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+    def get_bytes(self, path: str) -> bytes:
+        """The body as it is. Errors as for `post`."""
+        return self._call("GET", path).content
+
+    def _call(self, method: str, path: str, **arguments: Any) -> requests.Response:
         headers = {**self._headers, "traceparent": current_traceparent()}
         url = f"{self._base_url}/internal{path}"
         try:
@@ -61,8 +76,12 @@ class InternalClient:
         if response.status_code >= 500 or response.status_code in (401, 429):
             raise Transient(f"{url} answered {response.status_code}", code="service_away")
         if response.status_code >= 400:
-            raise Rejected(f"{url} answered {response.status_code}", code="service_said_no")
+            raise _said_no(url, response)
+        return response
+
+    @staticmethod
+    def _read(response: requests.Response) -> Any:
         try:
             return response.json()
         except ValueError as error:
-            raise Transient(f"{url} answered something else than JSON", code="service_away") from error
+            raise Transient(f"{response.url} answered something else than JSON", code="service_away") from error

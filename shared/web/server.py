@@ -12,6 +12,8 @@ from shared.errors import ConfigError
 from shared.service import Listener
 
 _THREADS = 12
+SERVER_BODY_BYTES = 30_000_000
+"""Of one request, unless the application says otherwise in its configuration under this name."""
 
 
 class WebServer(Listener):
@@ -20,7 +22,8 @@ class WebServer(Listener):
     def __init__(self, app: Flask, host: str, port: int) -> None:
         try:
             self._server: Any = waitress.create_server(
-                app, host=host, port=port, threads=_THREADS, ident="", max_request_body_size=30_000_000,
+                app, host=host, port=port, threads=_THREADS, ident="",
+                max_request_body_size=app.config.get("SERVER_BODY_BYTES", SERVER_BODY_BYTES),
                 connection_limit=500, channel_timeout=60, expose_tracebacks=False,
             )  # fmt: skip
         except OSError as error:

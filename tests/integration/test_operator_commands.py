@@ -7,17 +7,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import and_, delete, select, update
 
 from services.desk.assign import Wish, assign
-from services.desk.tables import case_events, case_texts, cases
+from services.desk.tables import case_additions, case_events, case_texts, cases
 from services.desk.tables import messaging as desk_messaging
 from services.intake.tables import messaging as intake_messaging
 from services.notifier.tables import attempts, deliveries
 from services.router.tables import decisions
 from services.router.tables import messaging as router_messaging
 from shared.citypack import load_pack
-from shared.contracts.complaint import ComplaintReceived
+from shared.contracts.complaint import ComplaintAdded, ComplaintReceived
 from tests.chaos.audit import at_rest, unfinished
 from tests.support.eventually import eventually
 from tests.support.system import DistributedSystem, EmbeddedSystem, System
@@ -195,6 +196,30 @@ def test_the_lost_notice_of_an_assignment_is_planned_again(system: System, shell
     mended(shell, "no_case_notice", ticket=ticket, type="case.assigned.v1", cause="effect_gone")
     rest(system)
     assert notices(system, ticket) == wanted
+
+
+def test_an_addition_that_the_desk_lost_is_named_and_mended_by_its_message(system: System, shell: Shell) -> None:
+    answer = system.submit(f"{PJU} {next(_numbers):04}")
+    ticket, code = (answer.json()[name] for name in ("ticket", "tracking_code"))
+    path = f"{system.intake_url}/api/v1/complaints/{ticket}/additions"
+    added = requests.post(path, json={"text": "Tiangnya miring."}, headers={"X-Tracking-Code": code}, timeout=10)
+    assert (added.status_code, added.json()["number"]) == (201, 1)
+    at_desk = f"SELECT text FROM case_additions JOIN cases USING (complaint_id) WHERE ticket = '{ticket}'"
+    eventually(lambda: system.rows("desk", at_desk) == [("Tiangnya miring.",)], 15, describe=system.describe)
+    rest(system)
+    assert shell.run("reconcile", *ALL).code == 0
+
+    complaint_id = system.rows("intake", f"SELECT complaint_id FROM complaints WHERE ticket = '{ticket}'")[0][0]
+    said = message_id(system, "intake", complaint_id, ComplaintAdded.TYPE)
+    of_it = case_additions.c.complaint_id == complaint_id
+    change(system, "desk", delete(case_additions).where(of_it))
+    (difference,) = shell.run("reconcile", *ALL, "--json").json()["differences"]
+    assert (difference["kind"], difference["ticket"], difference["repairable"]) == ("no_addition", ticket, False)
+    change(system, "desk", delete(desk_messaging.inbox).where(desk_messaging.inbox.c.message_id == said))
+    assert shell.run("reconcile", *ALL, "--repair", "--wait", "30").code in (0, 1)
+    eventually(lambda: system.rows("desk", at_desk) == [("Tiangnya miring.",)], 20, describe=system.describe)
+    rest(system)
+    assert shell.run("reconcile", *ALL).code == 0
 
 
 def test_what_an_inbox_forgot_is_heard_again(system: System, shell: Shell) -> None:

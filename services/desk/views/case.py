@@ -14,6 +14,7 @@ from services.desk.cases import Case
 from services.desk.desk import Desk
 from services.desk.highlighting import marked, spans_of, stretch
 from services.desk.people import Act, TextView, may_reveal_contact, sees_case, text_view
+from services.desk.photos import photos_of
 from services.desk.reveal import Contact, reveal
 from services.desk.views.access import me, needs
 from services.desk.views.display import choices
@@ -33,17 +34,17 @@ def case_views(desk: Desk) -> Blueprint:
     @blueprint.get("/cases/<ticket>")
     @needs(Act.SEE_CASES)
     def show(ticket: str) -> Any:
-        return render_template("case.html", **_content(desk, _find(desk, ticket)))
+        return render_template("case.html", **_content(desk, find_case(desk, ticket)))
 
     @blueprint.post("/cases/<ticket>/assign")
     @needs(Act.ASSIGN)
     def hand_over(ticket: str) -> Any:
-        return _hand_over(desk, _find(desk, ticket))
+        return _hand_over(desk, find_case(desk, ticket))
 
     @blueprint.post("/cases/<ticket>/contact")
     @needs(Act.REVEAL_CONTACT)
     def contact(ticket: str) -> Any:
-        case = _find(desk, ticket)
+        case = find_case(desk, ticket)
         if not may_reveal_contact(me(), case):
             abort(403)
         return _show_contact(desk, case)
@@ -74,7 +75,7 @@ def _show_contact(desk: Desk, case: Case) -> Any:
     return render_template("case.html", **_content(desk, case) | found | {"contact_reason": reason[:500]}), status
 
 
-def _find(desk: Desk, ticket: str) -> Case:
+def find_case(desk: Desk, ticket: str) -> Case:
     """The case, if this person sees it; whoever does not cannot learn that it exists."""
     ticket = read_ticket(ticket, desk.pack.city.ticket_prefix) or ticket[:64]
     with desk.spine.database.read() as connection:
@@ -133,6 +134,7 @@ def _content(desk: Desk, case: Case) -> dict[str, Any]:
         "place_detail": (hide or str)(case.place_detail) if reads else "",
         "happenings": happenings,
         "additions": said_later if reads else [],
+        "photos": photos_of(case, said_later, followers) if reads else [],
         "joined": joined,
         "followers": followers if reads else [],
         "last_assignment": next((h for h in reversed(happenings) if h.act == "assigned"), None),

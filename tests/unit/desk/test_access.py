@@ -10,7 +10,7 @@ from services.desk.people import Person, may_reveal_contact, scope_of, sees_case
 from services.desk.tables import cases, messaging
 from services.desk.views.access import PUBLIC, act_needed
 from shared.contracts.fields import Place
-from tests.unit.desk.world import LOGINS, PASSWORD, RECEIVED, World, routed, ticket, unrouted
+from tests.unit.desk.world import HELD, LOGINS, PASSWORD, RECEIVED, World, routed, ticket, unrouted
 
 OWN, OTHERS, WAITING = ticket(1), ticket(2), ticket(3)
 ROLES = tuple(LOGINS)
@@ -23,11 +23,16 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int, int]] = {
     ("GET", f"/cases/{OTHERS}"):          (404, 404, 200, 200, 200, 200),
     ("GET", f"/cases/{WAITING}"):         (404, 404, 200, 200, 200, 200),
     ("GET", "/cases/CMH-9999-9999"):      (404, 404, 404, 404, 404, 404),
+    ("GET", f"/cases/{OWN}/photos/none"):    (404, 404, 404, 404, 403, 404),
+    ("GET", f"/cases/{OTHERS}/photos/none"): (404, 404, 404, 404, 403, 404),
     ("POST", f"/cases/{WAITING}/assign"): (403, 403, 303, 303, 403, 403),
     ("POST", f"/cases/{OWN}/contact"):    (403, 403, 200, 403, 403, 403),
     ("POST", f"/cases/{OTHERS}/contact"): (404, 404, 200, 403, 403, 403),
     ("GET", "/triage"):                   (403, 403, 200, 200, 403, 200),
     ("GET", "/captured"):                 (403, 403, 200, 403, 200, 200),
+    ("GET", "/quarantine"):               (403, 403, 200, 403, 200, 200),
+    ("GET", f"/quarantine/{HELD.quarantine_id}"):  (403, 403, 200, 403, 403, 403),
+    ("POST", f"/quarantine/{HELD.quarantine_id}"): (403, 403, 303, 403, 403, 403),
     ("GET", "/dead"):                     (403, 403, 403, 403, 200, 200),
     ("POST", "/dead/replay"):             (403, 403, 403, 403, 303, 403),
     ("POST", "/dead/discard"):            (403, 403, 403, 403, 303, 403),
@@ -35,7 +40,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int, int]] = {
 }  # fmt: skip
 FORM = {
     "agency": "DLH", "reason": "sudah dibaca", "revision": "2", "contact_reason": "perlu bertanya", "queue": "q",
-    "message_id": "m",
+    "message_id": "m", "act": "replay",
 }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from services.desk.cases import Case
 from services.desk.config import DeskSettings
 from services.desk.handlers import DeskHandlers
 from services.desk.passwords import Passwords
+from services.desk.people import Person
+from services.desk.quarantine import HeldMessage, OpenedMessage, Settled
 from services.desk.reveal import Contact
 from services.desk.sign_in import create_person
 from services.desk.tables import audit, messaging
@@ -33,7 +35,7 @@ from shared.contracts.complaint import (
 from shared.contracts.delivery import DeliveryFinished
 from shared.contracts.envelope import Codec, Envelope
 from shared.contracts.fields import Place
-from shared.errors import Transient
+from shared.errors import Refused, Transient
 from shared.ids import ALPHABET, read_ticket
 from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
@@ -53,6 +55,9 @@ LATER = RECEIVED + timedelta(minutes=50)
 TEXT = "Lampu jalan mati di Jl. Baros, hubungi saya di 0812-3456-7890 atau budi@contoh.id."
 MARK = (0, 11)
 
+HELD = HeldMessage(
+    "0192f0aa-0000-7000-8000-00000000000a", "email", "encrypted", "isi terenkripsi", 41_000, "waiting", RECEIVED
+)  # fmt: skip
 LOGINS = {
     "officer": "petugas.dishub",
     "head": "kepala.dishub",
@@ -77,6 +82,41 @@ class FakeContacts:
 
 
 @dataclass
+class FakeQuarantine:
+    """One mail that waits, until it is settled."""
+
+    away: bool = False
+    refuses: str = ""
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def waiting(self) -> list[HeldMessage]:
+        self._fail()
+        return [HELD]
+
+    def open(self, quarantine_id: str, person: Person, reason: str) -> OpenedMessage:
+        self._fail()
+        self.asked.append(("open", person.login, reason))
+        text = "Balas ke 0812 0000 1234, jalan rusak."
+        return OpenedMessage(HELD, "Laporan", "siti@example.org", text, [("From", "siti@example.org")], ["foto.zip"])
+
+    def replay(self, quarantine_id: str, person: Person, *, as_complaint: bool, reason: str) -> Settled:
+        self._fail()
+        if self.refuses:
+            raise Refused("said no", code=self.refuses)
+        self.asked.append(("complaint" if as_complaint else "replay", person.login, reason))
+        return Settled("complaint", "CMH-0000-000A")
+
+    def discard(self, quarantine_id: str, person: Person, reason: str) -> Settled:
+        self._fail()
+        self.asked.append(("discard", person.login, reason))
+        return Settled("discarded", "")
+
+    def _fail(self) -> None:
+        if self.away:
+            raise Transient("intake does not answer", code="service_away")
+
+
+@dataclass
 class FakeCaptured:
     messages: list[CapturedMessage] = field(default_factory=list)
     away: bool = False
@@ -88,11 +128,26 @@ class FakeCaptured:
 
 
 @dataclass
+class FakePhotos:
+    files: dict[str, bytes] = field(default_factory=dict)
+    away: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def fetch(self, digest: str) -> bytes | None:
+        self.asked.append(digest)
+        if self.away:
+            raise Transient("intake does not answer", code="service_away")
+        return self.files.get(digest)
+
+
+@dataclass
 class World:
     service: Service
     clock: MovableClock
     contacts: FakeContacts
     captured: FakeCaptured
+    photos: FakePhotos
+    quarantine: FakeQuarantine
 
     @property
     def database(self) -> Database:
@@ -174,14 +229,14 @@ def build_world(url: str, data: Path, *, mode: str = "demo", desk_url: str = "ht
             "TANGGAP_DESK_URL": desk_url,
         }
     )
-    contacts, captured = FakeContacts(), FakeCaptured()
+    contacts, captured, photos, held = FakeContacts(), FakeCaptured(), FakePhotos(), FakeQuarantine()
     service = app.build(
         settings, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=PACK,
-        demo_password=PASSWORD, contacts=contacts, captured=captured,
+        demo_password=PASSWORD, contacts=contacts, captured=captured, photos=photos, quarantine=held,
     )  # fmt: skip
     upgrade(database.engine, service.migrations)
     service.seed()
-    return World(service, clock, contacts, captured)
+    return World(service, clock, contacts, captured, photos, held)
 
 
 @contextmanager
