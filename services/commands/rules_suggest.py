@@ -20,7 +20,7 @@ from services.router.decide import score_agencies
 from services.router.learning.arrays import load_arrays
 from services.router.learning.labelled import Labelled, without_masks
 from services.router.learning.rule_writing import SUPPORT_FILE, write_rules, write_support
-from services.router.learning.suggestion import Material, Suggestion, Wishes, suggest
+from services.router.learning.suggestion import UNIT, Material, Suggestion, Wishes, suggest
 from services.router.places import Gazetteer
 from services.router.reading import topic_forms, topic_words
 from services.router.repository_labels import labelled_cases
@@ -73,12 +73,18 @@ def suggest_command(
     if labelled.warning():
         click.echo(f"{labelled.warning()} These complaints are left out.", err=True)
     with _progress() as advance:
-        material = _material(labelled, pack, load_pack(known) if known else None)
-        suggestion = suggest(material, Wishes(phrases=phrases, coverage=coverage), arrays, advance)
+        in_force = load_pack(known) if known else None
+        material = _material(labelled, pack, in_force)
+        unit = _SURE_WIN * pack_ruleset(in_force).settings.minimum_score if in_force else UNIT
+        suggestion = suggest(material, Wishes(phrases=phrases, coverage=coverage, unit=unit), arrays, advance)
     names = {agency.code: agency.name for agency in pack.agencies}
     if out is not None:
         _write(out, suggestion, names, settings=known is None)
     _tell(suggestion, names, out)
+
+
+# New phrases are weighed on the scale of the rules they will stand among: a sure win is some times what they ask for.
+_SURE_WIN = 3
 
 
 def _cases(options: dict[str, Any], data: Path | None, days: float) -> list[Labelled]:

@@ -15,6 +15,7 @@ from services.router.parts import in_different_clauses, take_apart
 from services.router.places import Gazetteer, Place, Survey
 from services.router.rules import RuleSet
 from services.router.scoring import Candidate, rank, score
+from services.router.stretching import stretch
 from services.router.text import Reading
 
 __all__ = ["EMERGENCY", "ROUTED", "TRIAGE", "Alternative", "Decision", "Facts", "Part", "Reason", "decide"]
@@ -34,6 +35,8 @@ class _Case:
     reading: Reading
     survey: Survey
     ranked: list[Candidate]
+    opening: int
+    stretch: float = 1.0
 
 
 def decide(
@@ -48,7 +51,9 @@ def decide(
         reason = "thanks_only" if _thanks_words(reading, ruleset) else "no_content"
         return Decision(TRIAGE, reason, ruleset.id, place=survey.place)
     finding = find(ruleset, Message(text, reading, survey, facts))
-    case = _Case(ruleset, gazetteer, reading, survey, rank(finding, ruleset))
+    case = _Case(ruleset, gazetteer, reading, survey, rank(finding, ruleset), finding.opening)
+    if ruleset.settings.margin_words:
+        case.stretch = stretch(max(_count_words(reading, survey), 1), ruleset.settings.margin_words)
     emergency = _emergency(case)
     if emergency is not None:
         return _accept(EMERGENCY, emergency, case)
@@ -73,6 +78,11 @@ def score_agencies(
     survey.place = place or survey.place
     found = score(find(ruleset, Message(text, reading, survey, facts)), ruleset)
     return {**ruleset.bias, **{candidate.agency: candidate.score for candidate in found}}
+
+
+def _count_words(reading: Reading, survey: Survey) -> int:
+    """How many words rules can see."""
+    return sum(1 for index, token in enumerate(reading.tokens) if not token.light and index not in survey.hidden)
 
 
 def _emergency(case: _Case) -> Candidate | None:
@@ -106,9 +116,9 @@ def _weigh(case: _Case) -> Decision:
     if not ranked:
         return _leave("no_match", case)
     best = ranked[0]
-    if best.score < settings.minimum_score:
+    if best.score < settings.minimum_score * case.stretch:
         return _leave("weak", case)
-    tied = _tied(ranked, settings.margin)
+    tied = _tied(ranked, settings.margin * case.stretch)
     if len(tied) == 1:
         return _accept(ROUTED, best, case)
     if _share_words(tied):
@@ -119,7 +129,7 @@ def _weigh(case: _Case) -> Decision:
     return _leave("several_topics" if in_different_clauses(tied, case.reading) else "tie", case)
 
 
-def _tied(ranked: list[Candidate], margin: int) -> list[Candidate]:
+def _tied(ranked: list[Candidate], margin: float) -> list[Candidate]:
     """The best, and those that are as good: they follow it directly."""
     best, number = ranked[0], 1
     for other in ranked[1:]:
@@ -154,7 +164,8 @@ def _accept(outcome: str, chosen: Candidate, case: _Case) -> Decision:
     if len(matters) > 1:
         matters.sort(key=lambda other: (other.first, other.agency))
     also = [other.agency for other in matters]
-    rules = [ruleset.rules[name] for name in ruleset.consequential.intersection(chosen.rules)]
+    told_more = ruleset.consequential.intersection(chosen.rules) if ruleset.consequential else ()
+    rules = [ruleset.rules[name] for name in told_more]
     also += sorted({agency for rule in rules for agency in rule.also}) if rules else []
     agency, told, reason = _localise(outcome, chosen.agency, also, case)
     if reason == "out_of_area" and agency is None:
@@ -166,13 +177,21 @@ def _accept(outcome: str, chosen: Candidate, case: _Case) -> Decision:
         agency=agency,
         also=tuple(other for other in dict.fromkeys(told) if other != agency),
         score=chosen.score,
-        margin=chosen.score - max([other.score for other in others], default=0),
-        reasons=tuple(chosen.reasons(case.reading)),
+        margin=chosen.score - _best_score(others, ruleset),
+        reasons=tuple(chosen.reasons(case.reading, case.opening)),
         alternatives=tuple([Alternative(other.agency, other.score) for other in others[:_ALTERNATIVES]]),
         place=survey.place,
         urgent=outcome == EMERGENCY or any(rule.urgent for rule in rules),
         parts=take_apart([chosen, *matters], case.reading) if matters else (),
+        stretch=case.stretch,
     )
+
+
+def _best_score(ranked: list[Candidate], ruleset: RuleSet) -> int:
+    """The best score of candidates in their order, which is that of scores unless rules have priorities."""
+    if not ruleset.has_priorities:
+        return ranked[0].score if ranked else 0
+    return max([other.score for other in ranked], default=0)
 
 
 def _localise(outcome: str, agency: str, also: list[str], case: _Case) -> tuple[str | None, list[str], str]:
@@ -190,6 +209,8 @@ def _localise(outcome: str, agency: str, also: list[str], case: _Case) -> tuple[
 
 
 def _is_urgent(candidates: list[Candidate], ruleset: RuleSet) -> bool:
+    if not ruleset.consequential:
+        return False
     names = ruleset.consequential.intersection([hit[3].rule for one in candidates for hit in one.hits])
     return any(ruleset.rules[name].urgent for name in names)
 
@@ -199,7 +220,7 @@ def _leave(reason: str, case: _Case) -> Decision:
     ranked, survey = case.ranked, case.survey
     shown = ranked[:_ALTERNATIVES]
     reasons = sorted(
-        (found for candidate in shown for found in candidate.reasons(case.reading)),
+        (found for candidate in shown for found in candidate.reasons(case.reading, case.opening)),
         key=lambda found: (found.start, found.end, found.rule, found.phrase),
     )
     alternatives = [Alternative(other.agency, other.score) for other in shown]
@@ -216,4 +237,5 @@ def _leave(reason: str, case: _Case) -> Decision:
         place=survey.place,
         urgent=_is_urgent(shown, case.ruleset),
         parts=take_apart(shown, case.reading) if reason == "several_topics" else (),
+        stretch=case.stretch,
     )

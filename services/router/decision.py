@@ -43,7 +43,8 @@ class Decision(NamedTuple):  # made for every complaint: a frozen dataclass take
     For triage it is one of `no_content`, `thanks_only`, `no_match`, `weak`, `tie`, `several_topics`, `out_of_area`;
     `agency` is None then and `alternatives` hold the candidates, best first. `also` are agencies to be told too: those
     of other matters in the same text in their order, then those the rules name. `parts` are the matters of a text that
-    holds several. `urgent` is not part of `as_dict`: it says that a rule asked for haste.
+    holds several. `urgent` and `stretch` are not part of `as_dict`: that a rule asked for haste, and how many times the
+    usual margin a text of this length needs.
     """
 
     outcome: str
@@ -58,6 +59,7 @@ class Decision(NamedTuple):  # made for every complaint: a frozen dataclass take
     place: Place | None = None
     urgent: bool = False
     parts: tuple[Part, ...] = ()
+    stretch: float = 1.0
 
     def as_dict(self) -> dict[str, Any]:
         """The decision as it is stored and shown, made of JSON types. `parts` is there when there are several."""

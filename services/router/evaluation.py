@@ -72,7 +72,7 @@ class Culprit:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All figures. `curve` is (coverage, precision) by falling margin; `confusion` counts (label, answer) pairs."""
+    """All figures. `curve` is (coverage, precision) from the surest down; `confusion` counts (label, answer) pairs."""
 
     n: int
     answered: int
@@ -153,7 +153,7 @@ def _agency(label: str, judged: Sequence[Judged]) -> AgencyFigures:
 
 
 def _curve(judged: Sequence[Judged]) -> tuple[tuple[float, float], ...]:
-    ordered = sorted(judged, key=lambda one: -one.decision.margin)
+    ordered = sorted(judged, key=lambda one: -one.decision.margin / one.decision.stretch)
     points = []
     for step in range(1, _STEPS + 1):
         count = int(len(ordered) * step / _STEPS)

@@ -44,7 +44,8 @@ class Message:
 def find(ruleset: RuleSet, message: Message) -> Finding:
     """Everything in the text that counts for some agency."""
     found = Finding()
-    hits, asides = ruleset.table.find(message.reading, message.survey)
+    longest = ruleset.settings.overlap == LONGEST
+    hits, asides, settled = _look(ruleset, message, longest)
     silent: set[str] = set()
     if asides:
         kinds = {hit[3].kind for hit in asides}
@@ -55,18 +56,28 @@ def find(ruleset: RuleSet, message: Message) -> Finding:
         asked = (speaking & ruleset.conditional) - silent
         silent |= _failing(asked, asides, ruleset, message) if asked else set()
     if ruleset.with_patterns:
-        hits += _pattern_hits(ruleset, message)
+        more = list(_pattern_hits(ruleset, message))
+        hits, settled = hits + more, settled and not more
     if silent:
         hits = [hit for hit in hits if hit[3].rule not in silent]
     idioms = [hit for hit in hits if hit[3].kind == IDIOM] if ruleset.has_idioms else []
     if ruleset.settings.opening_words:
         found.opening = _end_of_opening(message, ruleset.settings.opening_words)
-    if ruleset.settings.overlap == LONGEST:
-        hits = drop_shadowed(hits)
-    else:
+    if not longest:
         hits = sorted(hit for hit in hits if hit[3].kind != IDIOM)
+    elif not settled:
+        hits = drop_shadowed(hits)
     found.hits = ruleset.negations.drop_negated(hits, idioms, message.reading, message.survey.hidden)
     return found
+
+
+def _look(ruleset: RuleSet, message: Message, longest: bool) -> tuple[list[Hit], list[Hit], bool]:
+    """As `PhraseTable.find`: every phrase, unless only the longest count and no rule is silent, which hides nothing."""
+    if longest and not ruleset.conditional:
+        found = ruleset.table.find(message.reading, message.survey, every_one=False)
+        if not any(hit[3].kind == VETO for hit in found[1]):
+            return found
+    return ruleset.table.find(message.reading, message.survey)
 
 
 def _end_of_opening(message: Message, count: int) -> int:

@@ -80,7 +80,7 @@ def _unreachable(rule: Rule, desk: _Desk) -> Iterator[RuleProblem]:
 
 def _is_found(phrase: str, rule: Rule, desk: _Desk) -> bool:
     reading = desk.ruleset.lexicon.scan(phrase)
-    counted, asides = desk.ruleset.table.find(reading, desk.gazetteer.survey(reading, phrase))
+    counted, asides, _ = desk.ruleset.table.find(reading, desk.gazetteer.survey(reading, phrase))
     return any(hit[3].rule == rule.id and hit[3].text == phrase for hit in (*counted, *asides))
 
 

@@ -7,35 +7,31 @@ for it there; the same goes for an idiom. What is cancelled for one agency never
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Set
 from itertools import compress
 
-from services.router.memory import Memory
 from services.router.phrases import LONGEST_PHRASE, Hit
-from services.router.text import STOP, Reading, Token
+from services.router.text import STOP, Reading
 from shared.citypack import Negation
 
 
 class Negations:
-    """The negating words of a city, ready for use."""
+    """The negating words of a city, ready for use on what was read with the same spellings."""
 
     def __init__(self, negations: Iterable[Negation]) -> None:
         self._by_word: dict[str, list[Negation]] = {}
         for negation in negations:
             for word in negation.words:
                 self._by_word.setdefault(word, []).append(negation)
-        self._negating: Memory[Token, bool] = Memory(lambda token: token.text in self._by_word)
 
     def drop_negated(self, hits: list[Hit], idioms: list[Hit], reading: Reading, hidden: Set[int]) -> list[Hit]:
         """The hits, in order of place, that nothing cancels."""
         if not hits:
             return hits
-        self._negating.tidy()
-        flags = list(map(self._negating.__getitem__, reading.tokens))
+        flags = [token.negates for token in reading.tokens]
         if True not in flags:
             return hits
-        starts = [hit[0] for hit in hits]
         covered = {index for first, last, _, _ in idioms for index in range(first, 1 - last)}
         texts: set[str] = set()
         cancelled: set[Hit] = set()
@@ -46,7 +42,7 @@ class Negations:
                     continue
                 telling = _telling_word(index, negation, reading, hidden)
                 if telling is not None:
-                    cancelled.update(_cancelled(hits, starts, index, telling))
+                    cancelled.update(_cancelled(hits, index, telling))
         return [hit for hit in hits if hit not in cancelled] if cancelled else hits
 
 
@@ -63,15 +59,15 @@ def _telling_word(index: int, negation: Negation, reading: Reading, hidden: Set[
     return None
 
 
-def _cancelled(hits: list[Hit], starts: list[int], index: int, telling: int) -> Iterable[Hit]:
+def _cancelled(hits: list[Hit], index: int, telling: int) -> Iterable[Hit]:
     """For each agency its hits that begin behind the negation up to the telling word, and those inside such a one."""
-    place = bisect_left(starts, index + 1)
-    if place == len(starts) or starts[place] > telling:
+    place = bisect_left(hits, (index + 1,))
+    if place == len(hits) or hits[place][0] > telling:
         return
-    meant = _agencies_at(hits, starts, index)
+    meant = _agencies_at(hits, index)
     reached: dict[str, int] = {}
     farthest = telling
-    while place < len(hits) and starts[place] <= farthest:
+    while place < len(hits) and hits[place][0] <= farthest:
         first, last, _, phrase = hits[place]
         if phrase.agency not in meant and first <= reached.get(phrase.agency, telling):
             reached[phrase.agency] = max(-last, reached.get(phrase.agency, -1))
@@ -80,7 +76,7 @@ def _cancelled(hits: list[Hit], starts: list[int], index: int, telling: int) -> 
         place += 1
 
 
-def _agencies_at(hits: list[Hit], starts: list[int], index: int) -> set[str]:
+def _agencies_at(hits: list[Hit], index: int) -> set[str]:
     """The agencies of which a phrase holds this word."""
-    nearby = hits[bisect_left(starts, index - LONGEST_PHRASE) : bisect_right(starts, index)]
+    nearby = hits[bisect_left(hits, (index - LONGEST_PHRASE,)) : bisect_left(hits, (index + 1,))]
     return {phrase.agency for _, last, _, phrase in nearby if -last >= index}

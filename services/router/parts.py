@@ -44,13 +44,18 @@ def take_apart(candidates: Sequence[Candidate], reading: Reading) -> tuple[Part,
 
 def _begins(candidates: Sequence[Candidate], clauses: Sequence[int]) -> list[tuple[int, Candidate]]:
     """The number of each stretch's first word."""
-    found = sorted([(hit[0], -hit[1], number) for number, candidate in enumerate(candidates) for hit in candidate.hits])
+    found = [(hit[0], -hit[1], number) for number, candidate in enumerate(candidates) for hit in candidate.hits]
+    found.sort()
     begins: list[tuple[int, Candidate]] = []
     reached, current = -1, -1
     for first, last, number in found:
         if number != current and first > reached:
-            clause = bisect_left(clauses, clauses[first])
-            begins.append((clause if clause > reached and begins else first if begins else 0, candidates[number]))
+            begin = first
+            if begins and first:
+                clause = bisect_left(clauses, clauses[first])
+                begin = clause if clause > reached else first
+            begins.append((begin if begins else 0, candidates[number]))
             current = number
-        reached = max(reached, last)
+        if last > reached:
+            reached = last
     return begins

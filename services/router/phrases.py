@@ -24,6 +24,7 @@ class Phrase:
     rule: str = ""
     agency: str = ""
     weight: int = 0
+    rank: int = -1
 
     @property
     def order(self) -> tuple[int, str, str, int]:

@@ -77,7 +77,8 @@ class Settings:
 
     A second matter in other words of the text is told its agency too from `also_score` on. Of phrases inside each other
     the `overlap` that counts is the `longest`, or with `all` every one, so that scores are plain sums. Phrases that
-    begin within the first `opening_words` words that rules can see count double.
+    begin within the first `opening_words` words that rules can see count double. With `margin_words`, minimum score and
+    margin are for a text of so many such words; longer ones need more, shorter ones less.
     """
 
     minimum_score: int = 3
@@ -85,6 +86,7 @@ class Settings:
     also_score: int = 5
     overlap: str = LONGEST
     opening_words: int = 0
+    margin_words: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ def identify(reading: RuleReading, settings: Settings, thanks: Thanks, spellings
     }
     if (settings.overlap, settings.opening_words) != (LONGEST, 0):
         said["counting"] = [settings.overlap, settings.opening_words]
+    if settings.margin_words:
+        said["margin_words"] = settings.margin_words
     if thanks != Thanks():
         said["thanks"] = [sorted(texts) for texts in (thanks.phrases, thanks.done, thanks.resolved, thanks.unless)]
     if spellings.sundanese or spellings.sundanese_marks:

@@ -68,12 +68,14 @@ def _settings(part: Section) -> Settings:
         also_score=part.integer("also_score", default=known.also_score),
         overlap=part.text("overlap", required=False, default=known.overlap),
         opening_words=part.integer("opening_words", default=known.opening_words),
+        margin_words=part.integer("margin_words", default=known.margin_words),
     )
     part.finish()
     if found.overlap not in (LONGEST, EVERY):
         part.complain(f"`overlap: {found.overlap}` is not known.", f"Write `{LONGEST}` or `{EVERY}`.")
-    if found.opening_words < 0:
-        part.complain("`opening_words` should be 0 or more.", "Leave it out.")
+    for name in ("opening_words", "margin_words"):
+        if getattr(found, name) < 0:
+            part.complain(f"`{name}` should be 0 or more.", "Leave it out.")
     if min(found.minimum_score, found.margin, found.also_score) < 1:
         part.complain("Settings should be 1 or more.", "Write for instance `margin: 1`.")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from services.router.decision import Reason
 from services.router.finding import Finding
 from services.router.phrases import Hit
@@ -9,20 +11,24 @@ from services.router.rule import LONGEST
 from services.router.rules import RuleSet
 from services.router.text import Reading
 
+_AGENCY, _SCORE, _PRIORITY = attrgetter("agency"), attrgetter("score"), attrgetter("priority")
+
 
 class Candidate:
-    """An agency with what speaks for it. `first` is the number of the first word that does."""
+    """An agency with what speaks for it."""
 
-    __slots__ = ("agency", "emergency_score", "first", "hits", "opening", "priority", "score")
+    emergency_score = 0
+    priority = 0
 
-    def __init__(self, agency: str, first: int, opening: int) -> None:
+    def __init__(self, agency: str, score: int) -> None:
         self.agency = agency
-        self.first = first
-        self.opening = opening
-        self.score = 0
-        self.emergency_score = 0
-        self.priority = 0
+        self.score = score
         self.hits: list[Hit] = []
+
+    @property
+    def first(self) -> int:
+        """The number of the first word that speaks for it."""
+        return self.hits[0][0]
 
     @property
     def surest(self) -> int:
@@ -33,9 +39,9 @@ class Candidate:
     def rules(self) -> set[str]:
         return {hit[3].rule for hit in self.hits}
 
-    def reasons(self, reading: Reading) -> list[Reason]:
-        """Its phrases in order of place, with the weight that counted."""
-        starts, ends, opening = reading.starts, reading.ends, self.opening
+    def reasons(self, reading: Reading, opening: int) -> list[Reason]:
+        """Its phrases in order of place, with the weight that counted; see `Finding` for `opening`."""
+        starts, ends = reading.starts, reading.ends
         return [
             Reason(
                 phrase.rule,
@@ -67,7 +73,11 @@ def rank(finding: Finding, ruleset: RuleSet) -> list[Candidate]:
         for candidate in found:
             candidate.priority = _priority(candidate, ruleset)
     if len(found) > 1:
-        found.sort(key=_best_first)
+        # By the last of the three first: each sort keeps the order of equals.
+        found.sort(key=_AGENCY)
+        found.sort(key=_SCORE, reverse=True)
+        if ruleset.has_priorities:
+            found.sort(key=_PRIORITY, reverse=True)
     return found
 
 
@@ -81,33 +91,25 @@ def score(finding: Finding, ruleset: RuleSet) -> list[Candidate]:
     seen: set[int] = set()
     once = ruleset.settings.overlap == LONGEST
     opening, bias, emergencies = finding.opening, ruleset.bias, ruleset.emergencies
-    before = (-1, -1, "")
+    first_before, last_before, rule_before = -1, 1, ""
     for hit in finding.hits:
         first, last, number, phrase = hit
         if number in seen:
             continue
-        if once:
-            rule = phrase.rule
-            if first == before[0] and last == before[1] and rule == before[2]:
-                continue
-            before = (first, last, rule)
+        if first == first_before and last == last_before and once and phrase.rule == rule_before:
+            continue
+        first_before, last_before, rule_before = first, last, phrase.rule
         seen.add(number)
         agency = phrase.agency
         candidate = candidates.get(agency)
         if candidate is None:
-            candidate = candidates[agency] = Candidate(agency, first, opening)
-            if bias:
-                candidate.score = bias.get(agency, 0)
+            candidate = candidates[agency] = Candidate(agency, bias.get(agency, 0) if bias else 0)
         candidate.hits.append(hit)
         weight = phrase.weight * 2 if first < opening else phrase.weight
         candidate.score += weight
         if emergencies and phrase.rule in emergencies:
             candidate.emergency_score += weight
     return list(candidates.values())
-
-
-def _best_first(candidate: Candidate) -> tuple[int, int, str]:
-    return (-candidate.priority, -candidate.score, candidate.agency)
 
 
 def _priority(candidate: Candidate, ruleset: RuleSet) -> int:

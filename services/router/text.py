@@ -41,12 +41,14 @@ class Token:
 
     `forms` begins with the word and adds it without affixes. `light` words (fillers and numbers) are skipped when
     phrases are matched; `content` is False for those and for greetings and pleas, which say nothing about a matter.
+    `negates`: it may cancel what follows.
     """
 
     text: str
     forms: tuple[str, ...]
     light: bool
     content: bool
+    negates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Lexicon:
         self._several: set[str] = set()  # what stands for several words, as far as it was met
         self._of_two_senses: set[str] = set()  # likewise
         self._senses = spellings.sundanese
+        self._negating = frozenset(word for negation in spellings.negations for word in negation.words)
 
     def scan(self, text: str) -> Reading:
         """The words of a message, without quoted mail, signatures and salutations."""
@@ -122,7 +125,8 @@ class Lexicon:
         """The token of a word that is understood already."""
         spellings = self.spellings
         light = text.isdecimal() or text in spellings.fillers
-        return Token(text, self._forms(text), light, not light and text not in spellings.no_content)
+        content = not light and text not in spellings.no_content
+        return Token(text, self._forms(text), light, content, text in self._negating)
 
     def language(self, reading: Reading) -> str:
         """`su` for Sundanese, `id` for Indonesian, `mixed` for both, judged by words that only one of them has."""

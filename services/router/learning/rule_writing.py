@@ -8,13 +8,13 @@ import json
 from collections.abc import Mapping
 from itertools import groupby
 
-from services.router.learning.suggestion import LearnedPhrase, Suggestion
+from services.router.learning.suggestion import MARGIN_WORDS, LearnedPhrase, Suggestion
 from shared.citypack import RuleFile
 
 SETTINGS_FILE, SUPPORT_FILE = "rules/general.yaml", "support.csv"
 # Words that YAML would read as something else than text.
 _MEANS_SOMETHING = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_NEVER = 1000  # no score of learned rules reaches this
+_NEVER = 100_000  # no score of learned rules reaches this
 
 
 def write_rules(suggestion: Suggestion, names: Mapping[str, str], *, settings: bool = True) -> list[RuleFile]:
@@ -60,6 +60,7 @@ def _settings(suggestion: Suggestion) -> str:
         f"  opening_words: {suggestion.opening_words}",
         f"  minimum_score: {suggestion.margin} # calon tunggal pun perlu nilai sebesar jarak itu",
         f"  margin: {suggestion.margin} # jarak ke calon kedua; di bawahnya dilihat orang",
+        f"  margin_words: {MARGIN_WORDS} # jarak itu untuk laporan sekian kata; yang lebih panjang perlu lebih",
         f"  also_score: {_NEVER}",
     ]
     return "\n".join(lines) + "\n"

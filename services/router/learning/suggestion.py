@@ -15,12 +15,16 @@ from services.router.learning.labelled import Labelled, frequent_labels
 from services.router.learning.likeness import drop_likenesses
 from services.router.learning.phrases import Clauses, Found, choose_phrases, find_phrases, is_word_like
 from services.router.learning.weights import Progress, Samples, Weights, learn_weights
+from services.router.stretching import stretch
 from shared.errors import TanggapError
 
 _EARLIER = 0.8
 _FEWEST = 40
 _EXAMPLES = 3
+# Long texts hold more that speaks for anybody: the margin grows with them, and is said for one of so many words.
+MARGIN_WORDS = 20
 LARGEST_WEIGHT = 100
+UNIT = 100
 
 
 class NotEnoughExamples(TanggapError):
@@ -40,7 +44,7 @@ class Wishes:
     phrases: int = 2000
     coverage: float = 0.68
     opening_words: int = 12
-    unit: int = 40
+    unit: int = UNIT
     least_texts: int = 3
     least_examples: int = 4
 
@@ -69,7 +73,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`margin` is the distance to the second that gave the wished coverage; `trial` is None for few examples."""
+    """`margin` is the distance to the second that gave the wished coverage, in a text of `MARGIN_WORDS` words.
+
+    `trial` is None for few examples.
+    """
 
     texts: int
     phrases: tuple[LearnedPhrase, ...]
@@ -196,7 +203,8 @@ def _try(
     right = np.array([rules.agencies[place] == one.label for place, one in zip(first, later, strict=True)])
     # As the router counts it: who has no score above 0 is no candidate, and nobody is before who has none.
     ordered = np.sort(scores, axis=1).clip(0)
-    margins = ordered[:, -1] - ordered[:, -2]
+    words = np.array([sum(map(len, clauses)) for clauses in material.clauses[count:]])
+    margins = (ordered[:, -1] - ordered[:, -2]) / stretch(words.clip(1), MARGIN_WORDS)
     wanted = max(1, round(len(later) * wishes.coverage))
     margin = max(1, int(np.sort(margins)[::-1][wanted - 1]))
     sure = margins >= margin

@@ -1,10 +1,10 @@
 """Few phrases with weights, so chosen that their sums rank the agencies as people did.
 
 The loss is mostly a squared hinge (each agency against all others: gets the first place right), for the rest a softmax
-(gets the order of the others right). Texts are scaled to equal length while learning; rare phrases and complaints of
-agencies that have few may weigh more. From all pairs of phrase and agency the lightest are dropped in rounds, with a
-new fit after each: this keeps more than one penalty that does both at once. Deterministic: full gradients in a fixed
-order, no chance.
+(gets the order of the others right). Texts are scaled to equal length while learning. Rare phrases weigh more, those
+that the complaints of one agency hold more often than others', and complaints of agencies that have few. From all pairs
+of phrase and agency the lightest are dropped in rounds, with a new fit after each: this keeps more than one penalty
+that does both at once. Deterministic: full gradients in a fixed order, no chance.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Any
 from services.router.learning.arrays import Arrays
 
 _HINGE, _SOFTMAX, _SHARPNESS = 0.7, 0.3, 3.0
-_RIDGE = 1e-4
+_RIDGE = 2e-4
 # How much rare agencies are favoured: 0 counts every complaint alike, 1 every agency.
 _BALANCE = 0.25
+# How much a weight may follow what counting alone says: 0 not at all, 1 in proportion.
+_TELLING = 0.2
 _ROUNDS = (60_000, 25_000, 12_000, 7_000, 5_000, 3_500)
 _STEPS, _LAST_STEPS = 80, 250
 _SHRINK = 0.72
@@ -56,7 +58,7 @@ def learn_weights(samples: Samples, sizes: Sequence[int], arrays: Arrays, progre
     for size in rounds:
         fit = scaled.descend(fit, _STEPS)
         progress(_STEPS / total)
-        fit = _keep_heaviest(fit, size, np)
+        fit = _keep_heaviest(fit, scaled.leeway, size, np)
         if size in sizes:
             final = scaled.descend(fit, _LAST_STEPS)
             progress(_LAST_STEPS / total)
@@ -82,8 +84,9 @@ class _Fit:
     mask: Any
 
 
-def _keep_heaviest(fit: _Fit, size: int, np: Any) -> _Fit:
-    heaviness = np.abs(fit.weights).ravel()
+def _keep_heaviest(fit: _Fit, leeway: Any, size: int, np: Any) -> _Fit:
+    """Weights that had much leeway must be the heavier, else the few that stay are all telling and rare."""
+    heaviness = (np.abs(fit.weights) / leeway).ravel()
     if np.count_nonzero(heaviness) <= size:
         return _Fit(fit.weights, fit.bias, fit.weights != 0)
     # A stable order decides between equals, so that the result is the same everywhere.
@@ -92,6 +95,21 @@ def _keep_heaviest(fit: _Fit, size: int, np: Any) -> _Fit:
     mask[kept] = True
     mask = mask.reshape(fit.weights.shape)
     return _Fit(fit.weights * mask, fit.bias, mask)
+
+
+def find_leeway(rows: Any, truth: Any, shares: Any, np: Any) -> Any:
+    """How far each weight may go, around 1 (phrases × agencies).
+
+    Farther where an agency's complaints hold the phrase much more often than those of the others, or much less. `rows`
+    is texts × phrases, `truth` texts × agencies, `shares` what each text counts in all (one column).
+    """
+    little = float(np.median(rows.data)) * float(shares.mean()) if rows.nnz else 1.0
+    held = np.asarray((truth * shares).T @ rows)
+    others = held.sum(axis=0) - held + little
+    held = held + little
+    telling = np.log(held / held.sum(axis=1, keepdims=True)) - np.log(others / others.sum(axis=1, keepdims=True))
+    telling = np.abs(telling) / max(float(np.sqrt(np.mean(telling**2))), 1e-6)
+    return (1 - _TELLING + _TELLING * telling).T.astype(np.float32)
 
 
 class _Scaled:
@@ -111,20 +129,25 @@ class _Scaled:
         self._known = (samples.known * (self._middle / lengths)[:, None]).astype(np.float32)
         self._np = np
         self._shares = self._balance()
-        self._curvature = (self._largest_value() + 1) * (2 * _HINGE + 0.5 * _SOFTMAX * _SHARPNESS**2) + _RIDGE
+        self.leeway = find_leeway(self._rows, self._truth, self._shares, np)
+        steepest = (self._largest_value() + 1) * (2 * _HINGE + 0.5 * _SOFTMAX * _SHARPNESS**2) + _RIDGE
+        self._curvature = steepest * float(self.leeway.max()) ** 2
 
     def descend(self, fit: _Fit, steps: int) -> _Fit:
-        """Accelerated gradient steps, begun anew whenever they overshoot. Phrases that were dropped cost nothing."""
+        """Accelerated gradient steps, begun anew whenever they overshoot. Phrases that were dropped cost nothing.
+
+        What moves, and is kept small, are the weights divided by their leeway.
+        """
         np = self._np
         used = slice(None) if fit.mask is None else np.flatnonzero(fit.mask.any(axis=1))
         mask = None if fit.mask is None else fit.mask[used]
         rows = self._rows[:, used]
-        columns = rows.T.tocsr()
-        weights, bias = fit.weights[used], fit.bias
+        columns, leeway = rows.T.tocsr(), self.leeway[used]
+        weights, bias = fit.weights[used] / leeway, fit.bias
         ahead, bias_ahead, pace = weights, bias, 1.0
         for _ in range(steps):
-            slope = self._slope(rows, ahead, bias_ahead)
-            stepped = ahead - (columns @ slope + _RIDGE * ahead) / self._curvature
+            slope = self._slope(rows, ahead * leeway, bias_ahead)
+            stepped = ahead - ((columns @ slope) * leeway + _RIDGE * ahead) / self._curvature
             if mask is not None:
                 stepped = stepped * mask
             bias_stepped = bias_ahead - slope.sum(axis=0) / self._curvature
@@ -136,7 +159,7 @@ class _Scaled:
             ahead, bias_ahead = stepped + push * moved, bias_stepped + push * (bias_stepped - bias)
             weights, bias, pace = stepped, bias_stepped, faster
         found = np.zeros_like(fit.weights)
-        found[used] = weights
+        found[used] = weights * leeway
         return _Fit(found, bias, fit.mask)
 
     def plain(self, fit: _Fit) -> Weights:

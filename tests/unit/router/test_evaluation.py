@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -101,6 +102,13 @@ def table(path: Path, rows: Sequence[Sequence[str]]) -> Path:
 def run(command: str, file: Path, *options: str, pack: Path = CIMAHI) -> Result:
     arguments = ["--pack", str(pack), "rules", command, str(file), "--text", "isi", "--label", "dinas", *options]
     return CliRunner().invoke(main, arguments)
+
+
+def test_the_curve_is_ordered_by_what_the_text_needed_for_its_length() -> None:
+    long, short = judged(1, "DLH", "DISHUB", margin=8), judged(2, "DISHUB", "DISHUB", margin=5)
+    assert evaluate([long, short]).precision_at(0.5) == 0.0
+    needy = replace(long, decision=long.decision._replace(stretch=2.0))
+    assert evaluate([needy, short]).precision_at(0.5) == 1.0
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Rules mined from labelled complaints: what is found, how few are kept, what is written, the same every time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,16 @@ from services.router.learning.labelled import Labelled, frequent_labels, without
 from services.router.learning.likeness import drop_likenesses
 from services.router.learning.phrases import choose_phrases, find_phrases
 from services.router.learning.rule_writing import write_rules, write_support
-from services.router.learning.suggestion import Material, NotEnoughExamples, Suggestion, Wishes, suggest, suggest_sizes
+from services.router.learning.suggestion import (
+    MARGIN_WORDS,
+    Material,
+    NotEnoughExamples,
+    Suggestion,
+    Wishes,
+    suggest,
+    suggest_sizes,
+)
+from services.router.learning.weights import find_leeway
 from services.router.places import Gazetteer
 from services.router.reading import topic_forms, topic_words
 from services.router.rules import compile_rules
@@ -103,6 +113,24 @@ def test_the_router_follows_what_was_learned(city: CityPack, suggestion: Suggest
     assert len(suggestion.phrases) <= WISHES.phrases
     assert suggestion.trial is not None
     assert suggestion.trial.accuracy > 0.9
+
+
+def test_the_margin_is_said_for_a_text_of_some_length(city: CityPack, suggestion: Suggestion) -> None:
+    ruleset = compile_rules(write_rules(suggestion, {}), city.spellings)
+    assert ruleset.settings.margin_words == MARGIN_WORDS
+    again = suggest(material(city, labelled()), replace(WISHES, coverage=1.0), ARRAYS)
+    assert again.margin < suggestion.margin
+
+
+def test_weights_of_phrases_that_tell_agencies_apart_may_go_farther() -> None:
+    np = ARRAYS.np
+    held = {"pju": [1, 1, 1, 0, 0, 0], "mati": [1, 1, 0, 1, 0, 0], "mohon": [1, 1, 0, 1, 1, 0]}
+    rows = ARRAYS.sparse.csr_matrix(np.array(list(held.values()), dtype=float).T)
+    truth = np.array([[1, 0]] * 3 + [[0, 1]] * 3, dtype=float)
+    pju, mati, mohon = find_leeway(rows, truth, np.full((6, 1), 1 / 6), np)
+    assert pju.tolist() == pytest.approx(pju[::-1].tolist())
+    assert pju[0] > 1 > mati[0]
+    assert pju[0] > mohon[0] >= 0.8
 
 
 def test_a_lone_candidate_needs_as_much_as_one_ahead_of_others(city: CityPack, suggestion: Suggestion) -> None:

@@ -92,6 +92,32 @@ def test_settings_say_how_phrases_are_counted(
     assert decision.score == score == sum(reason.weight for reason in decision.reasons)
 
 
+def test_a_long_text_needs_more_score_and_margin(small_pack: CityPack, small_gazetteer: Gazetteer) -> None:
+    rules = """
+rules:
+  - {id: a, agency: JALAN, about: x, phrases: {jalan: 6}}
+  - {id: b, agency: LAMPU, about: x, phrases: {pju: 3}}
+"""
+    fixed = rules_of(small_pack, "settings: {minimum_score: 5, margin: 3}\n" + rules)
+    growing = rules_of(small_pack, "settings: {minimum_score: 5, margin: 3, margin_words: 2}\n" + rules)
+    long = "cerita panjang " * 15 + "cerita jalan"
+    assert decide(f"{long}, pju", fixed, small_gazetteer).reason == "matched"
+    assert decide("jalan", growing, small_gazetteer).reason == "matched"
+    assert decide("jalan pju", growing, small_gazetteer).reason == "matched"
+    assert decide("jalan, cuaca pju", growing, small_gazetteer).reason == "several_topics"
+    told = decide(long, growing, small_gazetteer)
+    assert (told.reason, told.stretch) == ("weak", 2.0)
+
+
+def test_words_that_only_say_where_do_not_make_a_text_long(small_pack: CityPack, small_gazetteer: Gazetteer) -> None:
+    rules = rules_of(
+        small_pack,
+        "settings: {margin_words: 1}\nrules: [{id: a, agency: JALAN, about: x, phrases: {jalan rusak: 9}}]",
+    )
+    assert decide("jalan rusak", rules, small_gazetteer).stretch == 2**0.25
+    assert decide("jalan rusak yang depan rumah sakit", rules, small_gazetteer).stretch == 2**0.25
+
+
 def test_a_bias_needs_a_phrase(small_pack: CityPack, small_gazetteer: Gazetteer) -> None:
     rules = rules_of(small_pack, "rules: [{id: a, agency: JALAN, about: x, bias: 4, phrases: {jalan: 1}}]")
     assert decide("jalan", rules, small_gazetteer).score == 5

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.router.decide import decide, score_agencies
+from services.router.matcher import drop_shadowed
 from services.router.places import Gazetteer
 from services.router.reading import topic_words
 from services.router.rules import RuleSet, compile_rules
@@ -125,6 +126,31 @@ def test_a_rule_of_one_agency_never_raises_the_score_of_another(
     scores, then = (score_agencies(text, one, small_gazetteer) for one in (before, after))
     for agency, score in then.items():
         assert agency == added["agency"] or score <= scores.get(agency, 0)
+
+
+@given(rules=st.lists(RULES, min_size=1, max_size=4), idiom=st.none() | PHRASES, text=TEXTS)
+@settings(max_examples=300, deadline=None)
+@example(
+    rules=[{"agency": "JALAN", "phrases": {"jalan rusak": 5, "rusak": 3}, "vetoes": [], "near": None, "priority": 0}],
+    idiom=None,
+    text="pju mati , jalan , rusak",
+)
+@example(
+    rules=[{"agency": "JALAN", "phrases": {"jalan": -4, "lubang": 3}, "vetoes": [], "near": None, "priority": 0}],
+    idiom="lampu jalan",
+    text="lampu jalan rusak , lubang",
+)
+def test_what_is_left_out_of_a_search_would_have_been_dropped(
+    rules: list[dict[str, object]], idiom: str | None, text: str, small_pack: CityPack, small_gazetteer: Gazetteer
+) -> None:
+    idioms = [RuleFile("rules/idioms.yaml", f'idioms: ["{idiom}"]')] if idiom else []
+    compiled = compile_rules([written(rules), *idioms], small_pack.spellings)
+    reading = compiled.lexicon.scan(text)
+    survey = small_gazetteer.survey(reading, text)
+    every, asides, _ = compiled.table.find(reading, survey)
+    some, same_asides, settled = compiled.table.find(reading, survey, every_one=False)
+    assert (some if settled else drop_shadowed(some)) == drop_shadowed(every)
+    assert sorted(same_asides) == sorted(asides)
 
 
 @given(rules=st.lists(RULES, min_size=1, max_size=3), text=TEXTS)

@@ -70,6 +70,15 @@ def test_settings_stand_once(rule_file: Callable[[str], RuleFile]) -> None:
         compile_rules([rule_file("settings: {margin: 2}\n" + RULE), RuleFile("rules/b.yaml", "settings: {margin: 3}")])
     with pytest.raises(RulesError, match="1 or more"):
         compile_rules([rule_file("settings: {margin: 0}\n" + RULE)])
+    with pytest.raises(RulesError, match="`margin_words` should be 0 or more"):
+        compile_rules([rule_file("settings: {margin_words: -1}\n" + RULE)])
+
+
+def test_margin_words_change_what_the_set_says(rule_file: Callable[[str], RuleFile]) -> None:
+    plain, none, some = (compile_rules([rule_file(given + RULE)]) for given in (
+        "", "settings: {margin_words: 0}\n", "settings: {margin_words: 20}\n",
+    ))  # fmt: skip
+    assert plain.id == none.id != some.id
 
 
 def test_a_repeated_phrase_is_an_error_not_a_silent_choice(rule_file: Callable[[str], RuleFile]) -> None:
