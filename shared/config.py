@@ -43,6 +43,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_NOTIFIER_PORT", "port of the notifier's health and internal API", "8003"),
     Variable("TANGGAP_MAIL_PORT", "port of the mail process's health pages", "8004"),
     Variable("TANGGAP_SMTP_PORT", "port on which mail is received", "8025"),
+    Variable("TANGGAP_LMTP_PORT", "port on which mail is received by LMTP; 0: none", "0"),
     Variable("TANGGAP_INTAKE_URL", "how other services reach intake's internal API", "http://127.0.0.1:8000"),
     Variable("TANGGAP_NOTIFIER_URL", "how other services reach the notifier's internal API", "http://127.0.0.1:8003"),
     Variable("TANGGAP_PUBLIC_URL", "address that citizens use, for links in receipts", "http://127.0.0.1:8000"),
@@ -57,9 +58,18 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_SESSION_KEY", "signs the sessions of desk and form", secret=True),
     Variable("TANGGAP_SMS_TOKEN", "token that the SMS gateway sends; unset: SMS from loopback only", secret=True),
     Variable(
+        "TANGGAP_SMS_WEBHOOK_KEYS",
+        "comma-separated keys that sign messages at /sms/generic; unset: it is closed",
+        secret=True,
+    ),
+    Variable("TANGGAP_SMS_REPLIES_PER_DAY", "answers by SMS to one number's keywords in a day, at most", "20"),
+    Variable(
         "TANGGAP_OPEN311_KEYS", "comma-separated api_keys of programs that report by Open311; unset: any", secret=True
     ),
     Variable("TANGGAP_MAIL_ADDRESSES", "addresses that take complaints, comma-separated; demo: any"),
+    Variable("TANGGAP_IMAP_URL", "mailbox that is polled: imaps://USER:PASSWORD@HOST:993/INBOX", secret=True),
+    Variable("TANGGAP_IMAP_SECONDS", "how often the mailbox is looked into, where it does not tell by itself", "60"),
+    Variable("TANGGAP_AUTHSERV_ID", "the mail server whose Authentication-Results (SPF, DKIM, DMARC) are believed"),
     Variable("TANGGAP_RECEIPTS_PER_DAY", "receipts sent to one contact in a day, at most", "20"),
     Variable(
         "TANGGAP_SMTP_URL", "outgoing mail: smtp://[USER:PASSWORD@]HOST:PORT; empty: captured in demo", secret=True
@@ -68,6 +78,9 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_REPLY_ADDRESS", "one of the addresses that take complaints, for answers; empty: the sender's"),
     Variable("TANGGAP_SMS_GATEWAY_URL", "outgoing SMS: Kannel's sendsms address; empty: captured in demo", secret=True),
     Variable("TANGGAP_SMS_SENDER", "sender number or name of outgoing SMS", "1234"),
+    Variable(
+        "TANGGAP_SMS_REPORT_URL", "intake's address as the SMS gateway reaches it, for delivery reports; empty: none"
+    ),
 )
 _KNOWN = {variable.name: variable for variable in VARIABLES}
 

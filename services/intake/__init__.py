@@ -2,5 +2,5 @@
 
 Hears  complaint.routed.v1, complaint.unrouted.v1, case.assigned.v1
 Says   complaint.received.v1
-Path   channels/, api.py, open311/ (raw input to a Submission) -> accept.py (the only door) -> repository.py -> tracking
+Path   channels/, api/, open311/ (raw input to a Submission) -> accept.py (the only door) -> repository.py -> tracking
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.intake import repository, repository_additions
+from services.intake import repository, repository_additions, repository_guards
 from services.intake.arrival import CAPPED, Arrival
 from services.intake.checking import Checker
 from services.intake.contacts import ContactVault
@@ -28,6 +28,8 @@ from shared.storage.gathering import Gatherer
 
 log = get_logger("accept")
 _MOST_TICKET_DRAWS = 20
+BLOCKED = "blocked_contact"
+"""The flag of a complaint whose contact is blocked: it is taken and looked at like any other, and gets no receipt."""
 
 
 @dataclass(frozen=True)
@@ -133,13 +135,16 @@ class Door:
 
     def _store_new(self, tx: Transaction, arrivals: list[Arrival], linked_to: str | None = None) -> dict[str, Receipt]:
         """Stores what is not known yet and says it; the receipts by complaint."""
-        capped = self._capped(tx, arrivals)
+        blocked = repository_guards.blocked_among(tx.connection, {key for one in arrivals for key in one.contact_keys})
+        capped = self._capped(tx, arrivals) | blocked
         rows = {
             arrival.complaint_id: arrival.complaint_row(
                 CAPPED if capped.intersection(arrival.counted_keys) else arrival.receipt_unless_capped(), linked_to
             )
             for arrival in arrivals
         }
+        for arrival in arrivals:
+            rows[arrival.complaint_id]["flags"] += [BLOCKED] if blocked.intersection(arrival.contact_keys) else []
         repository.store_complaints(tx, list(rows.values()))
         repository.store_contacts(tx, [arrival.contact for arrival in arrivals if arrival.contact])
         repository.begin_timeline(tx, [arrival.timeline_row() for arrival in arrivals])

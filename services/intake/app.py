@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from services.intake import repository
-from services.intake.channels.mail import MailIntake, MailListener, OwnAddresses
+from services.intake.channels.mail_room import MailRoom
 from services.intake.config import IntakeSettings
 from services.intake.handlers import IntakeHandlers
 from services.intake.parts import IntakeParts
 from services.intake.site import build_site
+from services.intake.sms_talk import questions as sms_questions
+from services.intake.sms_talk import repository as repository_sms
+from services.intake.sms_talk.joining import PartsWorker
 from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.messaging.broker import Broker
@@ -19,10 +22,12 @@ from shared.service import Service, Spine, relay_worker, spine_workers
 from shared.storage.database import Database, Transaction
 from shared.timers import Timer, TimerHandler
 from shared.web.base import add_health, create_web
+from shared.workers import Worker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FORGET = "forget_counts"
 _FORGET_EVERY = timedelta(hours=12)
+_ANSWERS_KEPT = timedelta(days=40)  # longer than any gateway repeats a message
 
 
 def build(
@@ -38,19 +43,20 @@ def build(
     """Form, API, SMS, tracking and internal API; with `with_mail` the SMTP listener too, in the same process."""
     parts = IntakeParts.of(settings, database, broker, clock, metrics, pack)
     web = build_site(settings, parts, metrics)
+    room = MailRoom.of(settings, parts) if with_mail else None
     handlers = IntakeHandlers(pack)
-    workers = spine_workers(
-        parts.spine, handlers.table(), {_FORGET: _forgetting(parts.spine)}, foresee=handlers.foresee
-    )
+    timers = {_FORGET: _forgetting(parts.spine), sms_questions.TIMER: parts.sms.questions.lapse}
+    workers = spine_workers(parts.spine, handlers.table(), timers, foresee=handlers.foresee)
+    workers.append(Worker("intake-sms-parts", PartsWorker(parts.sms.joining, parts.spine.bells), clock))
     service = Service(
         name="intake",
         spine=parts.spine,
         web=web,
-        workers=workers,
+        workers=[*workers, *(room.workers if room else [])],
         migrations=MIGRATIONS,
-        warnings=lambda: _warnings(settings, mail=with_mail),
+        warnings=lambda: _warnings(settings, room),
         seed=lambda: _seed(parts.spine),
-        listeners=[_listener(settings, parts)] if with_mail else [],
+        listeners=[*room.listeners] if room else [],
     )
     _add_health(service, metrics)
     return service
@@ -59,24 +65,20 @@ def build(
 def build_mail(
     settings: IntakeSettings, *, database: Database, broker: Broker, clock: Clock, metrics: Metrics, pack: CityPack
 ) -> Service:
-    """The mail process: the SMTP listener on intake's database, a relay for what it stores, and health pages."""
+    """The mail process: listeners and poller on intake's database, a relay for what they store, health pages."""
     parts = IntakeParts.of(settings, database, broker, clock, metrics, pack)
+    room = MailRoom.of(settings, parts)
     service = Service(
         name="mail",
         spine=parts.spine,
         web=create_web(__package__, service="mail", metrics=metrics, trusted_proxies=settings.common.trusted_proxies),
-        workers=[relay_worker(parts.spine)],
+        workers=[relay_worker(parts.spine), *room.workers],
         migrations=MIGRATIONS,
-        warnings=lambda: _warnings(settings, mail=True, sms=False),
-        listeners=[_listener(settings, parts)],
+        warnings=lambda: _warnings(settings, room, sms=False),
+        listeners=[*room.listeners],
     )
     _add_health(service, metrics)
     return service
-
-
-def _listener(settings: IntakeSettings, parts: IntakeParts) -> MailListener:
-    own = OwnAddresses.of(settings.mail_addresses, demo=settings.common.demo, sending=settings.mail_from)
-    return MailListener(MailIntake(parts.door, own), settings.common.host, settings.smtp_port)
 
 
 def _add_health(service: Service, metrics: Metrics) -> None:
@@ -89,13 +91,13 @@ def _add_health(service: Service, metrics: Metrics) -> None:
     )
 
 
-def _warnings(settings: IntakeSettings, *, mail: bool, sms: bool = True) -> list[str]:
+def _warnings(settings: IntakeSettings, room: MailRoom | None, *, sms: bool = True) -> list[str]:
+    warnings = room.warnings() if room else []
     if settings.common.demo:
-        return []
-    warnings = []
+        return warnings
     if sms and not settings.sms_token:
         warnings.append("TANGGAP_SMS_TOKEN is not set: SMS are taken from this machine only")
-    if mail and not settings.mail_addresses:
+    if room and not settings.mail_addresses:
         warnings.append("TANGGAP_MAIL_ADDRESSES is not set: every mail is refused")
     if sms and not settings.public_url.startswith("https://"):
         warnings.append("TANGGAP_PUBLIC_URL does not begin with https://: tracking codes travel in clear")
@@ -114,6 +116,7 @@ def _forgetting(spine: Spine) -> TimerHandler:
         now = spine.clock.now()
         before = now - timedelta(days=2)
         repository.forget_counts(tx, before_day=before.date().isoformat(), before=before)
+        repository_sms.forget(tx, now - _ANSWERS_KEPT)
         return now + _FORGET_EVERY
 
     return forget

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.intake.sentences import sentence
 from shared.city import Area, CityPack
 from shared.contracts.fields import Place
 
@@ -42,12 +43,16 @@ class Areas:
         problems: dict[str, str] = {}
         kecamatan = self.kecamatan(place.kecamatan) if place.kecamatan else None
         if place.kecamatan and kecamatan is None:
-            problems["kecamatan"] = "Kecamatan ini tidak kami kenal. Pilih dari daftar, atau kosongkan."
+            problems["kecamatan"] = sentence("Kecamatan ini tidak kami kenal. Pilih dari daftar, atau kosongkan.")
         found = self.kelurahan(place.kelurahan) if place.kelurahan else None
         if place.kelurahan and found is None:
-            problems["kelurahan"] = "Kelurahan ini tidak kami kenal. Pilih dari daftar, atau kosongkan."
+            problems["kelurahan"] = sentence("Kelurahan ini tidak kami kenal. Pilih dari daftar, atau kosongkan.")
         if found and kecamatan and found[0] != kecamatan:
-            problems["kelurahan"] = f"Kelurahan {found[1]} terletak di Kecamatan {found[0]}. Periksa kembali."
+            problems["kelurahan"] = sentence(
+                "Kelurahan %(kelurahan)s terletak di Kecamatan %(kecamatan)s. Periksa kembali.",
+                kelurahan=found[1],
+                kecamatan=found[0],
+            )
         if found:
             return Place(found[0], found[1], place.detail), problems
         return Place(kecamatan, None, place.detail), problems

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from services.intake.areas import Areas
 from services.intake.contacts import normalise_email, normalise_phone
+from services.intake.sentences import sentence
 from services.intake.submission import (
     MOST_DETAIL_CHARACTERS,
     MOST_NAME_CHARACTERS,
@@ -24,15 +25,10 @@ Problems = dict[str, tuple[str, str]]
 _MOST_RAW_CHARACTERS = 20 * MOST_TEXT_CHARACTERS
 
 
-def counted(number: int) -> str:
-    """10000 as people here write it: 10.000."""
-    return f"{number:,}".replace(",", ".")
-
-
-TOO_LONG = (
-    f"Isi laporan terlalu panjang. Paling banyak {counted(MOST_TEXT_CHARACTERS)} huruf. Ringkas, lalu kirim lagi."
+TOO_LONG = sentence(
+    "Isi laporan terlalu panjang. Paling banyak %(most)s huruf. Ringkas, lalu kirim lagi.", most=MOST_TEXT_CHARACTERS
 )
-EMPTY = "Isi laporan masih kosong. Tuliskan apa yang terjadi."
+EMPTY = sentence("Isi laporan masih kosong. Tuliskan apa yang terjadi.")
 
 
 @dataclass(frozen=True)
@@ -50,9 +46,10 @@ class Checker:
         place = self._place(submission.place, problems)
         contact = self._contact(submission, problems)
         if submission.kind not in KINDS:
-            problems["kind"] = ("unknown_kind", "Pilih salah satu jenis laporan yang tersedia.")
+            problems["kind"] = ("unknown_kind", sentence("Pilih salah satu jenis laporan yang tersedia."))
         if submission.identity not in IDENTITIES:
-            problems["identity"] = ("unknown_identity", "Pilih salah satu cara melindungi identitas yang tersedia.")
+            said = sentence("Pilih salah satu cara melindungi identitas yang tersedia.")
+            problems["identity"] = ("unknown_identity", said)
         if problems:
             raise refusal(problems)
         return replace(submission, text=text, place=place, contact=contact, flags=(*submission.flags, *flags))
@@ -77,29 +74,41 @@ class Checker:
             clean_line(place.detail or "") or None,
         )
         read, wrong = self.areas.read(cleaned)
-        problems.update({name: ("unknown_place", sentence) for name, sentence in wrong.items()})
+        problems.update({name: ("unknown_place", said) for name, said in wrong.items()})
         if len(cleaned.detail or "") > MOST_DETAIL_CHARACTERS:
-            sentence = f"Keterangan tempat paling banyak {counted(MOST_DETAIL_CHARACTERS)} huruf."
-            problems["detail"] = ("detail_too_long", sentence)
-        return read
+            said = sentence("Keterangan tempat paling banyak %(most)s huruf.", most=MOST_DETAIL_CHARACTERS)
+            problems["detail"] = ("detail_too_long", said)
+        latitude, longitude = _position(place)
+        return replace(read, latitude=latitude, longitude=longitude)
 
     def _contact(self, submission: Submission, problems: Problems) -> Contact:
         given, lenient = submission.contact, submission.carrier_contact
         name = clean_line(given.name)
         if len(name) > MOST_NAME_CHARACTERS and not lenient:
-            problems["name"] = ("name_too_long", f"Nama paling banyak {counted(MOST_NAME_CHARACTERS)} huruf.")
+            said = sentence("Nama paling banyak %(most)s huruf.", most=MOST_NAME_CHARACTERS)
+            problems["name"] = ("name_too_long", said)
         email = normalise_email(given.email) if given.email.strip() else ""
         phone = normalise_phone(given.phone, by_carrier=lenient) if given.phone.strip() else ""
         if email is None and not lenient:
-            problems["email"] = ("bad_email", "Alamat surel ini tidak lengkap. Contoh yang benar: nama@contoh.id.")
+            said = sentence("Alamat surel ini tidak lengkap. Contoh yang benar: nama@contoh.id.")
+            problems["email"] = ("bad_email", said)
         if phone is None and not lenient:
-            problems["phone"] = ("bad_phone", "Nomor telepon ini tidak dikenali. Contoh yang benar: 0812 3456 7890.")
+            said = sentence("Nomor telepon ini tidak dikenali. Contoh yang benar: 0812 3456 7890.")
+            problems["phone"] = ("bad_phone", said)
         reply_to = normalise_email(given.reply_to) or ""
         return Contact(email or "", phone or "", name[:MOST_NAME_CHARACTERS], reply_to)
 
 
+def _position(place: Place) -> tuple[float | None, float | None]:
+    """Both degrees, or neither: half a position, or one that is nowhere on earth, is as good as none."""
+    latitude, longitude = place.latitude, place.longitude
+    if latitude is None or longitude is None:
+        return None, None
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else (None, None)
+
+
 def refusal(problems: Problems) -> Refused:
     codes = {code for code, _ in problems.values()}
-    sentences = {name: sentence for name, (_, sentence) in problems.items()}
+    sentences = {name: said for name, (_, said) in problems.items()}
     code = codes.pop() if len(codes) == 1 else "several_problems"
     return Refused(" ".join(dict.fromkeys(sentences.values())), code=code, fields=sentences)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 
+from services.intake.channels.mailbox_account import read_account
 from shared.config import CommonSettings, Environment, database_url
+from shared.errors import ConfigError
 
 LEAST_KEY_SIGNS = 16
 
@@ -31,6 +33,17 @@ class IntakeSettings:
     """The address our own mail comes from: what arrives from it is an echo and gets no receipt."""
     open311_keys: tuple[str, ...] = ()
     """Who shows one of these may report by Open311; without any, everybody may."""
+    sms_webhook_keys: tuple[str, ...] = ()
+    """What a gateway signs with at the generic webhook; without any, the webhook is closed."""
+    sms_replies_per_day: int = 20
+    """Answers to one number's keywords in a day, at most."""
+
+    lmtp_port: int = 0
+    imap_url: str = field(default="", repr=False)
+    """The mailbox that is polled; empty: none."""
+    imap_seconds: int = 60
+    authserv_id: str = ""
+    """The mail server whose word about a sender is believed; empty: nobody's."""
 
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> IntakeSettings:
@@ -51,6 +64,12 @@ class IntakeSettings:
             public_url=env.text("TANGGAP_PUBLIC_URL").rstrip("/"),
             mail_from=parseaddr(env.text("TANGGAP_MAIL_FROM"))[1].lower(),
             open311_keys=_open311_keys(env),
+            sms_webhook_keys=_webhook_keys(env),
+            sms_replies_per_day=env.integer("TANGGAP_SMS_REPLIES_PER_DAY", most=10_000),
+            lmtp_port=env.integer("TANGGAP_LMTP_PORT"),
+            imap_url=_imap_url(env),
+            imap_seconds=env.integer("TANGGAP_IMAP_SECONDS", least=1, most=3600),
+            authserv_id=env.text("TANGGAP_AUTHSERV_ID").lower(),
         )
         env.check()
         return settings
@@ -61,3 +80,17 @@ def _open311_keys(env: Environment) -> tuple[str, ...]:
     if any(len(key) < LEAST_KEY_SIGNS for key in keys):
         env.problems.append(f"TANGGAP_OPEN311_KEYS: a key is shorter than {LEAST_KEY_SIGNS} signs")
     return keys
+
+
+def _imap_url(env: Environment) -> str:
+    url = env.text("TANGGAP_IMAP_URL")
+    try:
+        if url:
+            read_account(url)
+    except ConfigError as error:
+        env.problems.append(f"TANGGAP_IMAP_URL {error.message}")
+    return url
+
+
+def _webhook_keys(env: Environment) -> tuple[str, ...]:
+    return env.keys("TANGGAP_SMS_WEBHOOK_KEYS") if env.text("TANGGAP_SMS_WEBHOOK_KEYS") else ()

@@ -12,6 +12,8 @@ from services.intake.areas import Areas
 from services.intake.checking import Checker
 from services.intake.config import IntakeSettings
 from services.intake.contacts import ContactVault
+from services.intake.photos.store import PhotoStore
+from services.intake.sms_talk.talk import SmsTalk
 from shared.blobs import BlobFolder
 from shared.citypack import CityPack
 from shared.clock import Clock
@@ -35,6 +37,8 @@ class IntakeParts:
     additions: Additions
     attachments: BlobFolder
     marks: ReplyMarks
+    photos: PhotoStore
+    sms: SmsTalk
 
     @staticmethod
     def of(
@@ -53,12 +57,16 @@ class IntakeParts:
             zone=ZoneInfo(pack.city.timezone),
             receipts_per_day=settings.receipts_per_day,
         )
+        additions = Additions(spine, vault, door.zone)
+        attachments = BlobFolder(settings.common.data / "attachments")
         return IntakeParts(
             spine=spine,
             pack=pack,
             vault=vault,
             door=door,
-            additions=Additions(spine, vault, door.zone),
-            attachments=BlobFolder(settings.common.data / "attachments"),
+            additions=additions,
+            attachments=attachments,
             marks=ReplyMarks(settings.common.content_keys),
+            photos=PhotoStore(attachments),
+            sms=SmsTalk.of(door, additions, pack, settings.sms_replies_per_day),
         )

@@ -60,6 +60,14 @@ def count_additions(connection: Connection, complaint_id: str) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
+def is_photo(connection: Connection, digest: str) -> bool:
+    """Whether this is the digest of some complaint's photo, or of a photo's preview."""
+    for column in (attachments.c.sha256, attachments.c.preview):
+        if connection.execute(select(column).where(column == digest).limit(1)).first() is not None:
+            return True
+    return False
+
+
 def photos_of(connection: Connection, complaint_id: str) -> list[RowMapping]:
     """All photos of a complaint, those of the first message before those that were added."""
     statement = (

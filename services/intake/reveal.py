@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 
 from services.intake import repository
 from services.intake.contacts import ContactVault
+from services.intake.sms_talk import repository as repository_sms
 from services.intake.tables import audit
 from shared.audit import record_act
 from shared.clock import Clock
@@ -22,13 +23,15 @@ from shared.storage.database import Database
 
 log = get_logger("reveal")
 ContactParts = dict[str, str | None]
+ResolvedParts = dict[str, Any]
+"""The parts, and under `suppressed` the channels by which their owner wants no messages, if any."""
 
 
 @dataclass(frozen=True)
 class Resolved:
     """What exists of what was asked for. A contact that is gone is simply not there."""
 
-    contacts: dict[str, ContactParts]
+    contacts: dict[str, ResolvedParts]
     complaints: dict[str, dict[str, str]]
 
 
@@ -46,6 +49,7 @@ class ContactReveal:
         resolved = Resolved({}, {})
         with self.database.write() as tx:
             rows = repository.contacts_of(tx.connection, list(wanted))
+            suppressed = repository_sms.suppressed_channels(tx.connection, list(wanted))
             for row in rows:
                 record_act(
                     tx, audit, at=self.clock.now(), actor=service, role="service", act="contacts.resolve",
@@ -53,6 +57,8 @@ class ContactReveal:
                 )  # fmt: skip
         for row in rows:
             self._add(resolved, row, wanted[row["complaint_id"]])
+        for reference in resolved.contacts.keys() & suppressed.keys():
+            resolved.contacts[reference]["suppressed"] = suppressed[reference]
         return resolved
 
     def reveal(self, complaint_id: str, *, actor: str, role: str, reason: str) -> ContactParts | None:

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 
-from services.intake.api import ApiViews
+from services.intake.api.keys import ApiKeys
+from services.intake.api.views import ApiViews
+from services.intake.channels.mail_room import build_mail_intake
 from services.intake.channels.sms import SmsViews
-from services.intake.channels.web import FormViews
+from services.intake.citizens import citizens_pages
 from services.intake.config import IntakeSettings
 from services.intake.internal import contacts_blueprint
+from services.intake.internal_photos import photos_blueprint
+from services.intake.internal_quarantine import quarantine_blueprint
 from services.intake.open311.known_requests import KnownRequests
 from services.intake.open311.views import Open311Views
 from services.intake.pages import Pages
 from services.intake.parts import IntakeParts
+from services.intake.photos.uploads import let_photos_in
+from services.intake.quarantine import Quarantine
 from services.intake.reveal import ContactReveal
 from services.intake.tracking import Tracking
-from services.intake.views import TrackViews
 from shared.observability.metrics import Metrics
 from shared.web.base import create_web
 
 
 def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics) -> Flask:
     common, spine = settings.common, parts.spine
-    web = create_web(__package__, service="intake", metrics=metrics, trusted_proxies=common.trusted_proxies)
+    behind_tls = settings.public_url.lower().startswith("https://")
+    web = create_web(
+        __package__, service="intake", metrics=metrics, trusted_proxies=common.trusted_proxies, behind_tls=behind_tls
+    )
+    let_photos_in(web)
     web.secret_key = settings.session_key
     web.config.update(
         SESSION_COOKIE_NAME="tanggap_intake",  # browsers share cookies between ports: the desk has its own name
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        SESSION_COOKIE_SECURE=behind_tls,
         WTF_CSRF_CHECK_DEFAULT=False,  # the form checks it, so that what was typed is not lost
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=False,  # pages send no referrer
@@ -37,14 +45,29 @@ def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics) -
     pages = Pages(parts.pack, settings.public_url)
     pages.install(web)
     tracking = Tracking(spine.database, spine.clock, parts.vault.sealer, parts.pack.city.ticket_prefix)
-    web.register_blueprint(FormViews(parts.door, pages, CSRFProtect(web)).blueprint())
-    web.register_blueprint(TrackViews(tracking, pages).blueprint())
-    web.register_blueprint(SmsViews(parts.door, settings.sms_token, common.trusted_proxies > 0).blueprint())
+    for blueprint in citizens_pages(web, settings, parts, pages, tracking, metrics):
+        web.register_blueprint(blueprint)
+    sms = SmsViews(
+        parts.sms,
+        spine,
+        settings.sms_token,
+        settings.sms_webhook_keys,
+        common.content_keys,
+        common.trusted_proxies > 0,
+    )
+    web.register_blueprint(sms.blueprint())
     known = KnownRequests(spine.database, spine.clock, parts.vault.hasher, parts.pack.city.ticket_prefix)
     web.register_blueprint(
-        Open311Views(parts.door, known, pages, settings.open311_keys, production=not common.demo).blueprint()
+        Open311Views(
+            parts.door, known, pages, parts.photos, settings.open311_keys, production=not common.demo
+        ).blueprint()
     )
+    web.register_blueprint(photos_blueprint(spine.database, parts.attachments, common.service_token))
     reveal = ContactReveal(spine.database, spine.clock, parts.vault)
     web.register_blueprint(contacts_blueprint(reveal, common.service_token))
-    ApiViews(parts.door, tracking, pages).install(web)
+    mails = build_mail_intake(settings, parts)
+    quarantine = Quarantine(spine, mails.raws, mails)
+    web.register_blueprint(quarantine_blueprint(quarantine, common.service_token))
+    keys = ApiKeys(spine.database, spine.clock)
+    ApiViews(parts.door, tracking, pages, parts.additions, keys).install(web)
     return web

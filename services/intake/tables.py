@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
 from shared.audit import audit_table
 from shared.messaging.tables import BigSerial, messaging_tables
@@ -79,6 +79,7 @@ attachments = Table(
     Column("added_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 Index("attachments_sha256", attachments.c.sha256)
+Index("attachments_preview", attachments.c.preview)
 
 # Messages kept as they came (mails): sealed files in the folder of attachments, `sha256` is of the sealed bytes.
 raw_messages = Table(
@@ -93,6 +94,7 @@ raw_messages = Table(
     Column("received_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 Index("raw_messages_complaint", raw_messages.c.complaint_id)
+Index("raw_messages_quarantine", raw_messages.c.quarantine_id)
 
 # Messages that no program could make sense of: a person looks at them. `waiting`, then `replayed` or `discarded`.
 quarantine = Table(
@@ -168,6 +170,22 @@ blocked_contacts = Table(
     Column("since", UtcDateTime, nullable=False),
 )  # fmt: skip
 
+# Mails of a polled mailbox by their number there: `pending`, then `done`. `validity` is the server's word for the row
+# of numbers; until `busy_until` one poller has it in hand.
+mailbox_mails = Table(
+    "mailbox_mails", metadata,
+    Column("account", String(100), primary_key=True),
+    Column("validity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("outcome", String(20)),
+    Column("busy_until", UtcDateTime),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+)  # fmt: skip
+Index("mailbox_mails_settled", mailbox_mails.c.settled_at)
+
 # Contacts that want no more messages by a channel.
 suppressions = Table(
     "suppressions", metadata,
@@ -241,4 +259,17 @@ wrong_codes = Table(
     Column("ticket", String(32), primary_key=True),
     Column("hour", UtcDateTime, primary_key=True),
     Column("count", Integer, nullable=False),
+)  # fmt: skip
+
+# Keys of partner systems. The secret itself is told once and kept nowhere.
+api_keys = Table(
+    "api_keys", metadata,
+    Column("key_id", String(16), primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("per_minute", Integer, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("issued_by", String(100), nullable=False),
+    Column("revoked_at", UtcDateTime),
 )  # fmt: skip

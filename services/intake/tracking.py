@@ -6,16 +6,19 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
-from services.intake import repository
+from services.intake import repository, repository_additions
 from services.intake.sentences import sentence
+from services.intake.wording import joined_note, note
 from shared.clock import Clock
 from shared.errors import Refused, Rejected
 from shared.ids import new_tracking_code, read_ticket, read_tracking_code
 from shared.sealing import Sealer
 from shared.storage.database import Database
 
+ACCOUNT = "tracking"
+"""Of additions that come by the tracking page."""
 MOST_WRONG_CODES = 10
 """In one hour and for one ticket, whether it exists or not. Afterwards even the right code is not looked at."""
 
@@ -44,6 +47,15 @@ class Tracked:
     channel: str
     received_at: datetime
     timeline: tuple[Entry, ...]
+    complaint_id: str
+    joined_to: str | None = None
+    """The complaint that was joined: status, agency and timeline are its own then, without what others added to it."""
+
+    def addition(self) -> tuple[str, str, bool]:
+        """(complaint, account, by its sender) of what is added here; who joined adds to what was joined."""
+        if self.joined_to is None:
+            return self.complaint_id, ACCOUNT, True
+        return self.joined_to, f"{ACCOUNT}:{self.ticket}", False
 
 
 @dataclass(frozen=True)
@@ -64,10 +76,19 @@ class Tracking:
             row = repository.complaint_by_ticket(connection, ticket)
             if self._fits(row, code_text):
                 assert row is not None
-                return _tracked(row, repository.entries(connection, row["complaint_id"]))
+                return _tracked(connection, row)
         with self.database.write() as tx:
             repository.count_wrong_code(tx, ticket, self._hour())
         raise _no_match(404)
+
+    def of_account(self, ticket_text: str, account: str) -> Tracked:
+        """What was sent by this account, without a code. Raises `Refused` (404) for anything else."""
+        ticket = read_ticket(ticket_text[:100], self.ticket_prefix)
+        with self.database.read() as connection:
+            row = repository.complaint_by_ticket(connection, ticket) if ticket else None
+            if row is None or row["account"] != account:
+                raise _no_match(404)
+            return _tracked(connection, row)
 
     def _fits(self, row: RowMapping | None, code_text: str) -> bool:
         """Compares in constant time, and compares something for an unknown ticket too."""
@@ -88,14 +109,38 @@ def _no_match(status: int) -> Refused:
     return Refused(NO_MATCH, code="no_match", status=status)
 
 
-def _tracked(row: RowMapping, entries: list[RowMapping]) -> Tracked:
+def _tracked(connection: Connection, row: RowMapping) -> Tracked:
+    mine = [_entry(entry) for entry in repository.entries(connection, row["complaint_id"])]
+    joined = repository.complaint(connection, row["joined_to"]) if row["joined_to"] else None
+    shown = row
+    if joined is not None:
+        shown = joined
+        mine += [Entry(row["received_at"], "joined", joined_note()), *_of_joined(connection, joined, row["ticket"])]
     return Tracked(
         ticket=row["ticket"],
-        status=row["status"],
-        agency=row["agency"],
-        agency_name=row["agency_name"],
+        status=shown["status"],
+        agency=shown["agency"],
+        agency_name=shown["agency_name"],
         kind=row["kind"],
         channel=row["channel"],
         received_at=row["received_at"],
-        timeline=tuple(Entry(entry["at"], entry["event"].partition(".")[0], entry["note"]) for entry in entries),
+        timeline=tuple(mine),
+        complaint_id=row["complaint_id"],
+        joined_to=joined["complaint_id"] if joined is not None else None,
     )
+
+
+def _of_joined(connection: Connection, joined: RowMapping, ticket: str) -> list[Entry]:
+    """What became of the complaint that was joined; of what was added to it only what this follower added."""
+    additions = repository_additions.additions_of(connection, joined["complaint_id"])
+    own = {f"added.{one['number']}" for one in additions if one["account"] == f"{ACCOUNT}:{ticket}"}
+    return [
+        _entry(entry)
+        for entry in repository.entries(connection, joined["complaint_id"])
+        if not entry["event"].startswith(("received", "added.")) or entry["event"] in own
+    ]
+
+
+def _entry(row: RowMapping) -> Entry:
+    event = row["event"].partition(".")[0]
+    return Entry(row["at"], event, note(event, row["fields"], row["note"]))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
+from services.intake.channels.web_fields import PhotoTokens, Typed, photo_fields_of
 from services.intake.pages import Pages
-from services.intake.tracking import Tracking
+from services.intake.sentences import sentence
+from services.intake.submission import MOST_TEXT_CHARACTERS
+from services.intake.tracking import Tracked, Tracking
 from shared.errors import Refused
 from shared.ids import read_ticket
 from shared.web.errors import wants_page
@@ -18,6 +22,7 @@ from shared.web.errors import wants_page
 class TrackViews:
     tracking: Tracking
     pages: Pages
+    tokens: PhotoTokens
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("track", __name__)
@@ -30,7 +35,7 @@ class TrackViews:
         ticket, code = request.args.get("ticket", "").strip(), request.args.get("code", "").strip()
         if not (ticket and code):
             missing = _missing(ticket, code) if "code" in request.args else {}
-            return self._form(ticket, missing), 422 if missing else 200
+            return self.form(ticket, missing), 422 if missing else 200
         known = read_ticket(ticket[:100], self.tracking.ticket_prefix)
         if known is None:
             return self.show(ticket)
@@ -45,17 +50,31 @@ class TrackViews:
         except Refused as error:
             if not wants_page():
                 raise
-            return self._form(ticket, {"": error.message}), error.status
-        return render_template("status.html", tracked=tracked, **self.pages.common())
+            return self.form(ticket, {"": error.message}), error.status
+        return self.page(tracked, code, Typed.new("").with_nonce(), {}, added=request.args.get("added", ""))
 
-    def _form(self, ticket: str, errors: dict[str, str]) -> str:
+    def form(self, ticket: str, errors: dict[str, str]) -> str:
         return render_template("track.html", ticket=ticket, errors=errors, **self.pages.common())
+
+    def page(self, tracked: Tracked, code: str, typed: Typed, errors: Mapping[str, str], *, added: str = "") -> str:
+        """The state of a complaint, with the box for more; `added` is what was added just now."""
+        return render_template(
+            "status.html",
+            tracked=tracked,
+            code=code,
+            typed=typed.fields,
+            photos=photo_fields_of(typed.photos, self.tokens),
+            errors=errors,
+            added=added,
+            limits={"text": MOST_TEXT_CHARACTERS},
+            **self.pages.common(),
+        )
 
 
 def _missing(ticket: str, code: str) -> dict[str, str]:
-    errors = {}
+    errors: dict[str, str] = {}
     if not ticket:
-        errors["ticket"] = "Isi nomor tiket Anda."
+        errors["ticket"] = sentence("Isi nomor tiket Anda.")
     if not code:
-        errors["code"] = "Isi kode pelacakan Anda."
+        errors["code"] = sentence("Isi kode pelacakan Anda.")
     return errors

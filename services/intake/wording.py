@@ -1,36 +1,50 @@
-"""The words that citizens read about the state of a complaint, and how dates are written here."""
+"""The words that citizens read about the state of a complaint. Indonesian; `languages.py` says them in others. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping, Sequence
+
+from services.intake.sentences import Note, Sentence, sentence
 
 STATUSES = {
-    "received": ("Diterima", "Laporan sudah kami terima dan sedang dicarikan instansi yang berwenang."),
-    "routed": ("Diteruskan", "Laporan sudah diteruskan kepada instansi yang berwenang."),
-    "triage": ("Ditinjau petugas", "Petugas sedang menentukan instansi yang tepat untuk laporan ini."),
+    "received": (
+        sentence("Diterima"),
+        sentence("Laporan sudah kami terima dan sedang dicarikan instansi yang berwenang."),
+    ),
+    "routed": (sentence("Diteruskan"), sentence("Laporan sudah diteruskan kepada instansi yang berwenang.")),
+    "lapsed": (
+        sentence("Dianggap dicabut"),
+        sentence("Keterangan yang kami minta tidak kami terima dalam 30 hari. Anda dapat mengirim laporan baru."),
+    ),
+    "triage": (
+        sentence("Ditinjau petugas"),
+        sentence("Petugas sedang menentukan instansi yang tepat untuk laporan ini."),
+    ),
 }
 CHANNELS = {
-    "web": "formulir web",
-    "api": "aplikasi",
-    "sms": "SMS",
-    "email": "surel",
-    "open311": "aplikasi Open311",
+    "web": sentence("formulir web"),
+    "api": sentence("aplikasi"),
+    "sms": sentence("SMS"),
+    "email": sentence("surel"),
+    "open311": sentence("aplikasi Open311"),
 }
 KINDS = {
-    "pengaduan": "Pengaduan",
-    "aspirasi": "Aspirasi atau usulan",
-    "permintaan_informasi": "Permintaan informasi",
+    "pengaduan": sentence("Pengaduan"),
+    "aspirasi": sentence("Aspirasi atau usulan"),
+    "permintaan_informasi": sentence("Permintaan informasi"),
 }
 IDENTITIES = {
-    "anonymous": "Anonim",
-    "open": "Terbuka",
-    "confidential": "Rahasia",
+    "anonymous": sentence("Anonim"),
+    "open": sentence("Terbuka"),
+    "confidential": sentence("Rahasia"),
 }
-_MONTHS = (
-    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
-    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
-)  # fmt: skip
+EMERGENCY_LABELS = (
+    sentence("Panggilan darurat"),
+    sentence("Pemadam kebakaran"),
+    sentence("Polisi"),
+    sentence("Ambulans dan gawat darurat medis"),
+)
+"""What packs call their emergency numbers, so that catalogues have it; another label is shown as the pack has it."""
 
 
 def status_words(status: str) -> tuple[str, str]:
@@ -42,23 +56,64 @@ def channel_words(channel: str) -> str:
     return CHANNELS.get(channel, channel)
 
 
-def local_time(moment: datetime, zone: ZoneInfo) -> str:
-    """For instance `24 November 2026 pukul 13.05 WIB`."""
-    local = moment.astimezone(zone)
-    date = f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-    return f"{date} pukul {local:%H.%M} {local.tzname()}"
+def received_note(channel: str) -> Note:
+    said = sentence("Laporan diterima melalui %(channel)s.", channel=channel_words(channel))
+    return Note.of(said, channel=channel)
 
 
-def received_note(channel: str) -> str:
-    return f"Laporan diterima melalui {channel_words(channel)}."
+def routed_note(agency_name: str) -> Note:
+    return Note.of(sentence("Laporan diteruskan kepada %(agency)s.", agency=agency_name), agency_name=agency_name)
 
 
-def routed_note(agency_name: str) -> str:
-    return f"Laporan diteruskan kepada {agency_name}."
+def assigned_note(agency_name: str) -> Note:
+    said = sentence("Petugas menugaskan laporan ini kepada %(agency)s.", agency=agency_name)
+    return Note.of(said, agency_name=agency_name)
 
 
-def assigned_note(agency_name: str) -> str:
-    return f"Petugas menugaskan laporan ini kepada {agency_name}."
+def triage_note() -> Note:
+    return Note.of(sentence("Petugas akan menentukan instansi yang tepat untuk laporan ini."))
 
 
-TRIAGE_NOTE = "Petugas akan menentukan instansi yang tepat untuk laporan ini."
+def lapsed_note() -> Note:
+    return Note.of(sentence("Pertanyaan kami tidak dijawab dalam 30 hari, maka laporan ini dianggap dicabut."))
+
+
+def joined_note() -> Note:
+    return Note.of(sentence("Anda ikut dalam laporan yang sudah ada. Perjalanannya tampak di bawah ini."))
+
+
+def added_note(what: str, channel: str) -> Note:
+    words = channel_words(channel)
+    said = {
+        "not_solved": sentence("Pelapor menyatakan masalahnya belum selesai, melalui %(channel)s.", channel=words),
+        "answer": sentence("Pelapor menjawab pertanyaan kami, melalui %(channel)s.", channel=words),
+        "late_part": sentence("Bagian pesan yang terlambat sudah kami terima, melalui %(channel)s.", channel=words),
+    }.get(what, sentence("Pelapor menambahkan keterangan, melalui %(channel)s.", channel=words))
+    return Note.of(said, what=what, channel=channel)
+
+
+TRIAGE_NOTE = triage_note()
+
+_NOTES: Mapping[str, Sequence[Callable[..., Sentence]]] = {
+    "received": (received_note,),
+    "routed": (routed_note,),
+    "assigned": (assigned_note, routed_note),
+    "triage": (triage_note,),
+    "lapsed": (lapsed_note,),
+    "added": (added_note,),
+}
+
+
+def note(event: str, fields: Mapping[str, str] | None, stored: str) -> str:
+    """What was said, made again from the event and its fields; as it was stored when it cannot be, or reads otherwise.
+
+    What is stored wins over what this program would say today: a citizen keeps what he or she has read.
+    """
+    for make in _NOTES.get(event, ()) if fields is not None else ():
+        try:
+            made = make(**(fields or {}))
+        except TypeError:  # the fields of a newer or an older program
+            continue
+        if made == stored:
+            return made
+    return stored

@@ -16,6 +16,10 @@ class Metrics:
         self.refused = Counter(
             "tanggap_submissions_refused", "submissions refused", ["channel", "code"], registry=self.registry
         )
+        self.quarantined = Counter(
+            "tanggap_messages_quarantined", "messages set aside for a person", ["channel", "reason"],
+            registry=self.registry,
+        )  # fmt: skip
         self.published = Counter(
             "tanggap_messages_published",
             "messages handed to the broker",

@@ -25,7 +25,10 @@ def page(request: pytest.FixtureRequest, chromium: Browser, stack: Stack) -> Ite
     stack.await_healthy()
     width, height = WIDTHS[request.param]
     context = chromium.new_context(
-        viewport={"width": width, "height": height}, locale="id-ID", ignore_https_errors=True
+        viewport={"width": width, "height": height},
+        locale="id-ID",
+        ignore_https_errors=True,
+        java_script_enabled=False,  # what the script does then is seen in tests/e2e
     )
     opened = context.new_page()
     opened.set_default_timeout(15_000)
@@ -99,6 +102,7 @@ def _fill(stack: Stack, page: Page) -> None:
     page.locator("[name=kelurahan]").select_option(label="Baros")
     page.locator("[name=kind][value=aspirasi]").check(force=True)
     page.locator("[name=identity][value=confidential]").check(force=True)
+    page.wait_for_timeout(2_000)  # faster than that looks like a program
 
 
 def _keeps_what_was_typed(page: Page) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from services.intake.photos import uploads as photos
 from shared.config import VARIABLES
 from shared.web.base import MOST_REQUEST_BYTES
 
@@ -44,9 +45,15 @@ def test_every_service_has_exactly_the_secrets_that_it_reads() -> None:
 
 def test_a_body_that_a_service_takes_passes_the_proxy() -> None:
     template = (ROOT / "deploy/proxy/templates/tanggap.conf.template").read_text()
-    megabytes = re.findall(r"client_max_body_size (\d+)m;", template)
-    assert len(megabytes) == 1
-    assert int(megabytes[0]) * 1024**2 > MOST_REQUEST_BYTES
+    megabytes = [int(number) for number in re.findall(r"client_max_body_size (\d+)m;", template)]
+    assert len(megabytes) == 2
+    assert megabytes[0] * 1024**2 > MOST_REQUEST_BYTES
+    assert megabytes[1] * 1024**2 > photos.MOST_REQUEST_BYTES
+    (paths,) = re.findall(r"location ~ (\S+) \{", template)
+    for path in ("/complaints", "/complaints/CMH-1/additions", "/open311/v2/requests.json", "/open311/v2/requests.xml"):
+        assert re.search(paths, path), path
+    for path in ("/", "/complaints/CMH-1", "/api/v1/complaints", "/sms/kannel", "/open311/v2/services.json"):
+        assert not re.search(paths, path), path
 
 
 def test_secrets_and_data_stay_out_of_the_image_and_the_repository() -> None:

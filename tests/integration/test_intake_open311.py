@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,6 +13,8 @@ from services.intake import repository, tables
 from services.intake.open311.known_requests import MOST_UNKNOWN, KnownRequests
 from services.intake.open311.views import Open311Views
 from services.intake.pages import Pages
+from services.intake.photos.store import PhotoStore
+from shared.blobs import BlobFolder
 from shared.errors import Transient
 from shared.ids import new_ticket
 from shared.observability.metrics import Metrics
@@ -266,7 +269,7 @@ def test_a_file_beside_the_report_is_not_lost_without_a_word(small: Intake) -> N
     from io import BytesIO
 
     answer = small.client.post(f"{V2}/requests.json", data={**GOOD, "media": (BytesIO(b"jpeg"), "a.jpg")})
-    assert "foto" in answer.get_json()[0]["service_notice"]
+    assert "bukan foto yang dapat diterima" in answer.get_json()[0]["service_notice"]
     assert small.rows(tables.complaints)[0]["flags"] == ["photo_not_kept"]
 
 
@@ -291,7 +294,9 @@ def test_while_the_database_is_away_a_report_is_to_come_again(small: Intake, for
     known = KnownRequests(Away(), small.clock, away.vault.hasher, "CMH")  # type: ignore[arg-type]
     app = create_web("services.intake", service="intake", metrics=Metrics())
     pages = Pages(open311_city(), "http://127.0.0.1")
-    app.register_blueprint(Open311Views(away, known, pages, (), production=True).blueprint())
+    app.register_blueprint(
+        Open311Views(away, known, pages, PhotoStore(BlobFolder(Path("unused"))), (), production=True).blueprint()
+    )
     client = app.test_client()
     answers = [
         client.post(f"{V2}/requests.{format_}", data=GOOD),

@@ -15,6 +15,7 @@ from services.intake.tables import complaints
 from services.notifier.tables import attempts, deliveries
 from services.operations.backup import manifest as manifests
 from services.operations.backup.archive import new_archive
+from shared.blobs import BlobFolder
 from shared.storage.database import Database
 from tests.support.postgres import PostgresServer
 from tests.support.system import SECRETS
@@ -46,6 +47,7 @@ def archive(shell: Shell) -> Path:
     captured = Path(shell.environment["TANGGAP_DATA"]) / "captured"
     captured.mkdir(parents=True, exist_ok=True)
     (captured / "one.eml").write_text("one")
+    BlobFolder(captured.parent / "attachments").put(b"a photo")
     complain(shell)
     for state in ("sent", "pending", "sending"):
         deliver(shell, state)
@@ -128,16 +130,23 @@ def test_what_was_due_is_sent_when_that_is_wished(shell: Shell, archive: Path) -
 def test_what_is_there_is_replaced_only_on_request_and_then_wholly(shell: Shell, archive: Path) -> None:
     captured = Path(shell.environment["TANGGAP_DATA"]) / "captured"
     (captured / "two.eml").write_text("two")
+    photos = BlobFolder(captured.parent / "attachments")
+    (kept,) = photos.names()
+    later = photos.put(b"a later photo")
     complain(shell)
     refused = shell.run("restore", str(archive))
     assert refused.code == 2
-    assert "2 complaints, 3 deliveries, 2 files in captured; the newest complaint is of 2026-05-01" in refused.err
+    assert (
+        "2 complaints, 3 deliveries, 2 files in captured, 2 files in attachments; the newest complaint is of 2026-05-01"
+        in refused.err
+    )
     unasked = shell.run("restore", str(archive), "--replace")
     assert (unasked.code, "this will be lost: 2 complaints" in unasked.out) == (2, True), unasked.err
     assert rows(shell, "intake", "SELECT count(*) FROM complaints") == [(2,)]
     assert shell.run("restore", str(archive), "--replace", "--yes").code == 0
     assert rows(shell, "intake", "SELECT count(*) FROM complaints") == [(1,)]
     assert [path.name for path in captured.iterdir()] == ["one.eml"]
+    assert (photos.get(kept), photos.get(later)) == (b"a photo", None)
     assert not [path for path in captured.parent.iterdir() if path.name.startswith(".")]
 
 

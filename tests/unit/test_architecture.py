@@ -20,6 +20,10 @@ ONLY_IN = {
     "requests": ("shared/web/internal.py", "services/notifier/channels/"),
     "smtplib": ("services/notifier/channels/",),
     "aiosmtpd": ("services/intake/channels/",),
+    "PIL": ("services/intake/photos/",),
+    "pillow_heif": ("services/intake/photos/",),
+    "imap_tools": ("services/intake/channels/",),
+    "imaplib": ("services/intake/channels/",),
 }
 COMPOSITION = (
     "services/composition.py", "services/embedded.py", "services/__main__.py", "services/commands/",
@@ -35,7 +39,11 @@ _PURE_ROUTER = (
 PURE = (
     *(f"services/router/{name}.py" for name in _PURE_ROUTER),
     "services/notifier/plan.py", "services/notifier/compose.py", "services/intake/contacts.py",
-    "services/intake/channels/mail_text.py", "services/desk/highlighting.py", "services/desk/people.py",
+    *(f"services/intake/channels/mail_{name}.py" for name in (
+        "addresses", "automation", "headers", "html", "parts", "reply", "report", "sender", "sorting", "submission",
+        "text",
+    )),
+    "services/intake/channels/mailbox_account.py", "services/desk/highlighting.py", "services/desk/people.py",
     "services/desk/wording.py", "shared/marked_yaml.py", "shared/messaging/backoff.py", "shared/messaging/topology.py",
 )  # fmt: skip
 IMPURE = {"flask", "sqlalchemy", "requests", "kombu", "pika", "psycopg", "socket", "smtplib", "subprocess", "os"}

@@ -1,7 +1,7 @@
-"""Mail in: an SMTP server that answers each message exactly once.
+"""Mail in: a server for SMTP or LMTP that answers each message exactly once, by LMTP once for each recipient.
 
 250 means stored. 451 means try again, since we are away. 5xx means never, with a sentence that the sender's server
-passes on. Whatever is refused for good after it was read is kept as a refusal.
+passes on.
 """
 
 from __future__ import annotations
@@ -9,120 +9,53 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
+from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.intake.accept import Door
-from services.intake.channels.mail_text import ParsedMail, parse_mail
-from services.intake.contacts import normalise_email
-from services.intake.identity import read_identity
-from services.intake.submission import Contact, Submission
-from services.intake.text import says_something
-from shared.errors import ConfigError, Refused, Transient
+from services.intake.channels.mail_addresses import OwnAddresses
+from services.intake.channels.mail_intake import Taken
+from shared.errors import ConfigError, Transient
 from shared.observability.logs import get_logger
 from shared.service import Listener
 
 log = get_logger("mail")
-CHANNEL = "email"
-MOST_MAIL_BYTES = 15_000_000
+MOST_MAIL_BYTES = 35_000_000
+"""Five photos of five megabytes as mail carries them, a third larger."""
+MOST_IN_HAND = 4
+"""Mails that are received or stored at one time; the others wait before they may send their content."""
+LARGE_BYTES = 5_000_000
+"""Of mails larger than this, or of unknown size, one at a time: each takes ten times its size while it is worked on."""
 _MOST_LINE_BYTES = 200_000
-_THREADS = 4
 _FINISH_SECONDS = 3.0
+_WAIT_SECONDS = 60.0
 
-NO_TEXT = "Surel ini tidak berisi teks. Tuliskan laporan Anda di badan surel, lalu kirim lagi."
 _AWAY = "451 4.3.0 Layanan sedang tidak dapat menyimpan. Coba lagi nanti."
+_BUSY = "451 4.3.2 Layanan sedang sibuk. Coba lagi nanti."
 _NOT_OURS = "550 5.1.1 Alamat ini tidak menerima laporan warga."
+_PLAINLY = {
+    "552 Error: Too much mail data": (
+        f"552 5.3.4 Surel terlalu besar: paling banyak {MOST_MAIL_BYTES // 1_000_000} MB. "
+        "Kirim ulang tanpa lampiran, atau dengan lampiran kecil."
+    ),
+    "500 Line too long (see RFC5321 4.5.3.1.6)": "554 5.6.0 Surel ini memuat baris yang terlalu panjang.",
+}
 
 
-@dataclass(frozen=True)
-class OwnAddresses:
-    """The addresses at which complaints arrive, and the one our own mail is sent from."""
-
-    taking: frozenset[str]
-    any_address: bool
-    sending: str = ""
-
-    @staticmethod
-    def of(taking: Sequence[str], *, demo: bool, sending: str = "") -> OwnAddresses:
-        return OwnAddresses(frozenset(taking), demo and not taking, sending)
-
-    def take(self, address: str) -> bool:
-        return self.any_address or _without_tag(address) in self.taking
-
-    def are_ours(self, address: str) -> bool:
-        return bool(address) and (_without_tag(address) in self.taking or _without_tag(address) == self.sending)
-
-
-def _without_tag(address: str) -> str:
-    """`lapor+abc@x` is `lapor@x`."""
-    local, _, domain = address.strip().lower().partition("@")
-    return f"{local.split('+')[0]}@{domain}"
-
-
-def submission_of(
-    mail: ParsedMail, *, mail_from: str, recipients: Sequence[str], size: int, own: OwnAddresses
-) -> Submission:
-    """The mail as a submission: subject and text, the sender as contact."""
-    identity, body = read_identity(mail.body)
-    subject = mail.subject
-    if identity == "anonymous":
-        identity, subject = read_identity(mail.subject)
-    sender = normalise_email(mail.from_address) or normalise_email(mail_from) or ""
-    return Submission(
-        channel=CHANNEL,
-        account="smtp",
-        text=f"{subject}\n\n{body}" if subject and says_something(body) else body,
-        provider_id=mail.message_id or None,
-        sender=sender.lower(),
-        identity=identity,
-        contact=Contact(email=sender, name=mail.from_name if sender else "", reply_to=mail.reply_to),
-        carrier_contact=True,
-        cut_long_text=True,
-        recipients=tuple(sorted({recipient.lower()[:254] for recipient in recipients})),
-        sent_at=mail.sent_at,
-        size=size,
-        automatic=mail.automatic or not mail_from or own.are_ours(sender) or own.are_ours(mail_from),
-    )
-
-
-@dataclass(frozen=True)
-class MailIntake:
-    """One mail after the other, in whatever thread."""
-
-    door: Door
-    own: OwnAddresses
-
-    def take(self, raw: bytes, mail_from: str, recipients: Sequence[str]) -> str:
-        """The SMTP answer to a mail, which is stored by then, or refused. Raises `Transient`."""
-        mail = parse_mail(raw)
-        if mail.bounce:
-            self._keep_refusal("bounce", mail, mail_from, len(raw))
-            return "250 2.0.0 Dicatat sebagai pemberitahuan surel gagal kirim."
-        if not says_something(mail.body):
-            self.door.spine.metrics.refused.labels(CHANNEL, "no_text").inc()
-            self._keep_refusal("no_text", mail, mail_from, len(raw))
-            return f"554 5.6.0 {NO_TEXT}"
-        submission = submission_of(mail, mail_from=mail_from, recipients=recipients, size=len(raw), own=self.own)
-        try:
-            receipt = self.door.accept(submission)
-        except Refused as error:
-            self._keep_refusal(error.code, mail, mail_from, len(raw))
-            return f"554 5.6.0 {error.message}"
-        return f"250 2.0.0 Laporan diterima, tiket {receipt.ticket}"
-
-    def _keep_refusal(self, reason: str, mail: ParsedMail, mail_from: str, size: int) -> None:
-        sender = normalise_email(mail.from_address) or normalise_email(mail_from) or ""
-        self.door.write_refusal(CHANNEL, reason, size=size, contact_key=self.door.vault.email_key(sender))
+class TakesMail(Protocol):
+    @property
+    def own(self) -> OwnAddresses: ...
+    def take(self, raw: bytes, mail_from: str, recipients: Sequence[str]) -> Taken: ...
 
 
 class _Handler:
     """aiosmtpd calls these from its event loop; storing is done in threads, since it waits for the disk."""
 
-    def __init__(self, intake: MailIntake, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, intake: TakesMail, threads: ThreadPoolExecutor) -> None:
         self._intake = intake
         self._threads = threads
         self.in_hand: set[asyncio.Future[Any]] = set()
@@ -135,58 +68,103 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         raw = bytes(envelope.original_content or b"")
+        envelope.content = envelope.original_content = None  # nobody else needs a second copy
         sender = (envelope.mail_from or "").strip("<> ")  # the library calls the null sender `<>`
         recipients = list(envelope.rcpt_tos)
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, self._intake.take, raw, sender, recipients)
         self.in_hand.add(work)
         try:
-            return _ascii(await asyncio.shield(work))
+            answer = _ascii((await asyncio.shield(work)).answer)
         except Transient as error:
             log.warning("mail_not_possible_now", code=error.code, error=error.message)
-            return _AWAY
+            answer = _AWAY
         except Exception:
             log.exception("mail_failed", size=len(raw))
-            return _AWAY
+            answer = _AWAY
         finally:
             self.in_hand.discard(work)
+        return str(server.for_each_recipient(answer))
 
     async def handle_exception(self, error: Exception) -> str:
         log.error("smtp_session_failed", error=type(error).__name__)
         return _AWAY
 
 
-_PLAINLY = {
-    "552 Error: Too much mail data": (
-        "552 5.3.4 Surel terlalu besar: paling banyak 15 MB. Kirim ulang tanpa lampiran, atau dengan lampiran kecil."
-    ),
-    "500 Line too long (see RFC5321 4.5.3.1.6)": "554 5.6.0 Surel ini memuat baris yang terlalu panjang.",
-}
+class _Room:
+    """Who may send content now."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(MOST_IN_HAND)
+        self._large = asyncio.Lock()
+
+    @asynccontextmanager
+    async def of(self, size: int | None) -> AsyncIterator[None]:
+        if size is not None and size <= LARGE_BYTES:
+            async with self._places:
+                yield
+        else:
+            async with self._large, self._places:
+                yield
+
+
+def _announced(envelope: Envelope | None) -> int | None:
+    for option in envelope.mail_options if envelope else ():
+        name, _, value = str(option).partition("=")
+        if name.upper() == "SIZE" and value.isdigit():
+            return int(value)
+    return None
 
 
 class _Session(SMTP):
     line_length_limit = _MOST_LINE_BYTES  # longer than the standard's 998: many programs send HTML in one line
 
+    def __init__(self, handler: _Handler, room: _Room, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._room = room
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library's name
+        size = _announced(self.envelope)
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS) as patience, self._room.of(size):
+                patience.reschedule(None)
+                await super().smtp_DATA(arg)
+        except TimeoutError:
+            await self.push(_BUSY)
+
     async def push(self, status: Any) -> None:
         """Says in plain words what the library says in its own."""
-        await super().push(_PLAINLY.get(status, status) if isinstance(status, str) else status)
+        if isinstance(status, str) and status in _PLAINLY:
+            status = self.for_each_recipient(_PLAINLY[status])
+        await super().push(status)
+
+    def for_each_recipient(self, answer: str) -> str:
+        return answer
+
+
+class _LmtpSession(_Session, LMTP):
+    def for_each_recipient(self, answer: str) -> str:
+        recipients = self.envelope.rcpt_tos if self.envelope else []
+        return "\r\n".join([answer] * max(1, len(recipients)))
 
 
 class MailListener(Listener):
-    """An SMTP server in a thread of its own. `port` is the real one after `start`, also when 0 was asked for."""
+    """A server in a thread of its own. `port` is the real one after `start`, also when 0 was asked for."""
 
-    def __init__(self, intake: MailIntake, host: str, port: int) -> None:
+    def __init__(self, intake: TakesMail, host: str, port: int, *, lmtp: bool = False) -> None:
         self.host = host
         self.port = port
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mail")
+        self._session_class = _LmtpSession if lmtp else _Session
+        self._threads = ThreadPoolExecutor(MOST_IN_HAND, thread_name_prefix="mail")
         self._handler = _Handler(intake, self._threads)
         self._sessions: set[_Session] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+        self._room: _Room | None = None
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="lmtp" if lmtp else "smtp", daemon=True)
 
     def start(self) -> None:
         """Raises `ConfigError` when the port is taken."""
@@ -210,6 +188,7 @@ class MailListener(Listener):
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._room = _Room()
         server = await self._loop.create_server(self._open_session, sock=self._socket)
         self._ready.set()
         await self._stopping.wait()
@@ -222,12 +201,14 @@ class MailListener(Listener):
                 session.transport.close()
 
     def _open_session(self) -> _Session:
-        session = _Session(
+        assert self._room is not None
+        session = self._session_class(
             self._handler,
+            self._room,
             data_size_limit=MOST_MAIL_BYTES,
             enable_SMTPUTF8=True,
             hostname="tanggap",
-            ident="Tanggap ESMTP",
+            ident="Tanggap",
             timeout=120,
             loop=self._loop,
         )

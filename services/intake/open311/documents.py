@@ -10,6 +10,7 @@ from typing import Any
 from services.intake import wording
 from services.intake.open311.known_requests import Shown
 from services.intake.open311.listing import CLOSED, OPEN
+from services.intake.photos.refusals import SENTENCES
 from shared.city import EmergencyNumber
 from shared.city_services import CityService, CityServices, Question
 
@@ -72,12 +73,13 @@ def errors(status: int, sentences: Sequence[str]) -> Document:
     return Document("errors", [{"code": status, "description": sentence} for sentence in sentences])
 
 
-def notice(ticket: str, emergency: Sequence[EmergencyNumber], *, photo_not_kept: bool) -> str:
+def notice(ticket: str, emergency: Sequence[EmergencyNumber], *, photos_refused: Sequence[str] = ()) -> str:
     """What the citizen reads when it was accepted."""
     numbers = "; ".join(f"{one.number} ({one.label})" for one in emergency)
     sentences = [f"Laporan diterima. Simpan nomornya: {ticket}."]
-    if photo_not_kept:
-        sentences.append("Berkas foto belum dapat kami simpan lewat saluran ini.")
+    if photos_refused:
+        sentences.append("Tidak semua foto dapat disimpan.")
+        sentences += dict.fromkeys(SENTENCES[code] for code in photos_refused)
     if numbers:
         sentences.append(f"Bila ada bahaya, jangan menunggu, telepon: {numbers}.")
     return " ".join(sentences)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from datetime import date, datetime
 
 from services.intake.open311.parameters import Parameters
+from services.intake.photos.store import KeptPhotos
 from services.intake.submission import MOST_DETAIL_CHARACTERS, Contact, Submission
 from services.intake.text import clean_line, clean_text
 from shared.city_services import Bounds, CityService, CityServices, Question
@@ -36,7 +38,7 @@ _LINK = re.compile(r"https?://[^\s<>\"'\\^`{|}\x00-\x20]+", re.IGNORECASE)
 
 
 def read_report(
-    given: Parameters, services: CityServices, *, account: str, size: int = 0, files: int = 0
+    given: Parameters, services: CityServices, *, account: str, size: int = 0
 ) -> tuple[Submission, CityService]:
     """The submission, unchecked beyond what Open311 adds, and the service it is about.
 
@@ -53,16 +55,18 @@ def read_report(
         place=place,
         contact=_contact(given),
         size=size,
-        flags=(
-            *flags,
-            *([PHOTO_LINK] if given.text("media_url") else []),
-            *([PHOTO_NOT_KEPT] if files else []),
-        ),
+        flags=(*flags, *([PHOTO_LINK] if given.text("media_url") else [])),
         external_refs={SERVICE_REF: service.code} if service else {},
     )
     given.check()
     assert service is not None  # a missing one is a problem, an unknown one was refused
     return submission, service
+
+
+def with_photos(submission: Submission, photos: KeptPhotos) -> Submission:
+    """With those that were kept; flagged when some were not."""
+    flags = (*submission.flags, *([PHOTO_NOT_KEPT] if photos.refused else []))
+    return replace(submission, photos=photos.kept, flags=flags)
 
 
 def account_of(given: Parameters) -> str:

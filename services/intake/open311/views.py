@@ -21,8 +21,10 @@ from services.intake.open311.documents import Document
 from services.intake.open311.known_requests import KnownRequests
 from services.intake.open311.listing import read_wanted
 from services.intake.open311.parameters import Parameters
-from services.intake.open311.reporting import CHANNEL, PHOTO_NOT_KEPT, account_of, no_service, read_report
+from services.intake.open311.reporting import CHANNEL, account_of, no_service, read_report, with_photos
 from services.intake.pages import Pages
+from services.intake.photos.store import PhotoStore
+from services.intake.photos.uploads import Uploaded
 from shared.errors import Refused
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -36,6 +38,7 @@ class Open311Views:
     door: Door
     known: KnownRequests
     pages: Pages
+    photos: PhotoStore
     keys: tuple[str, ...]
     production: bool
 
@@ -86,11 +89,12 @@ class Open311Views:
         if account is None:
             self.door.spine.metrics.refused.labels(CHANNEL, "wrong_key").inc()
             raise Refused("api_key tidak ada atau tidak dikenal.", code="wrong_key", status=403)
-        size, files = request.content_length or 0, len(request.files)
-        submission, _service = read_report(given, self.pages.pack.services, account=account, size=size, files=files)
-        receipt = self.door.accept(submission)
+        size = request.content_length or 0
+        submission, _service = read_report(given, self.pages.pack.services, account=account, size=size)
+        photos = self.photos.keep(Uploaded(file for files in request.files.listvalues() for file in files))
+        receipt = self.door.accept(with_photos(submission, photos))
         numbers = self.pages.pack.city.emergency_numbers
-        notice = documents.notice(receipt.ticket, numbers, photo_not_kept=PHOTO_NOT_KEPT in submission.flags)
+        notice = documents.notice(receipt.ticket, numbers, photos_refused=photos.refused)
         return documents.accepted(receipt.ticket, notice, account_of(given))
 
     def _check_jurisdiction(self, given: Parameters) -> None:

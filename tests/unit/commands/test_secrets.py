@@ -72,6 +72,7 @@ def test_no_two_secrets_are_the_same(random: Random) -> None:
         "smtp_url",
         "sms_gateway_url",
         "open311_keys",
+        "imap_url",
         "postgres_password",
         DEFINITIONS,
     }  # empty, or the same on purpose

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -98,13 +99,17 @@ class Intake:
 
 @contextmanager
 def intake(url: str, **changes: Any) -> Iterator[Intake]:
-    """Migrated and built, its workers not started."""
+    """Migrated and built, its workers not started. Its files go with it, unless the caller says where they lie."""
+    folder = TemporaryDirectory(prefix="tanggap-intake-")
+    made = settings(**{name: value for name, value in changes.items() if name not in ("with_mail", "pack")})
+    if "common" not in changes:
+        made = replace(made, common=replace(made.common, data=Path(folder.name)))
     database, clock, metrics = Database(url), HeldClock(), Metrics()
     upgrade(database.engine, MIGRATIONS)
     with_mail = changes.pop("with_mail", False)
     pack = changes.pop("pack", None) or small_city()
     service = build(
-        settings(**changes),
+        made,
         database=database,
         broker=MemoryBroker(TOPOLOGY),
         clock=clock,
@@ -116,6 +121,7 @@ def intake(url: str, **changes: Any) -> Iterator[Intake]:
         yield Intake(service, database, clock, metrics)
     finally:
         database.close()
+        folder.cleanup()
 
 
 def submission(text: str = "Lampu jalan padam tiga malam di Cibeber.", **changes: Any) -> Submission:

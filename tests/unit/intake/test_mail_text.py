@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.channels.mail_text import html_to_text, parse_mail
+from services.intake.channels.mail_parts import undecoded
+from services.intake.channels.mail_text import html_to_text, message_of, parse_mail
 
 HEAD = b"From: Siti <siti@contoh.id>\r\nSubject: Lampu\r\n"
 
@@ -55,6 +56,15 @@ def test_the_text_is_found_however_it_is_wrapped(raw: bytes, body: str) -> None:
     assert parse_mail(HEAD + raw).body == body
 
 
+def test_a_malformed_charset_over_8_bit_bytes() -> None:
+    """Asking such a part for its payload raises in the library."""
+    head = b"Content-Type: text/plain; charset*=x''%\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+    assert parse_mail(head + b"caf\xe9").body == "café"
+    part = message_of(head + b"caf\xe9")
+    assert part is not None
+    assert undecoded(part) == ""
+
+
 def test_fifty_parts_deep_and_beyond_measure() -> None:
     assert parse_mail(nested(50, b"Dalam")).body == "Dalam"
     assert parse_mail(nested(5000, b"Dalam")).body == ""
@@ -88,8 +98,8 @@ def test_what_machines_write(header: bytes, automatic: bool) -> None:
 
 def test_a_bounce() -> None:
     report = b'Content-Type: multipart/report; report-type="delivery-status"; boundary=x\r\n\r\n'
-    assert parse_mail(HEAD + report + b"--x\r\n\r\nGagal\r\n--x--\r\n").bounce
-    assert not parse_mail(HEAD + b"\r\nHalo").bounce
+    assert parse_mail(HEAD + report + b"--x\r\n\r\nGagal\r\n--x--\r\n").report is not None
+    assert parse_mail(HEAD + b"\r\nHalo").report is None
 
 
 @given(st.binary(max_size=2000))

@@ -56,11 +56,13 @@ def test_a_service_that_is_no_longer_offered_keeps_its_code() -> None:
 
 def test_the_notice_names_emergency_numbers_at_once() -> None:
     numbers = (EmergencyNumber("112", "Darurat"), EmergencyNumber("113", "Damkar"))
-    said = documents.notice("CMH-1", numbers, photo_not_kept=True)
+    said = documents.notice("CMH-1", numbers, photos_refused=("too_large", "too_large", "unreadable"))
     assert "CMH-1" in said
     assert "112 (Darurat); 113 (Damkar)" in said
-    assert "foto" in said
-    assert "telepon" not in documents.notice("CMH-1", (), photo_not_kept=False)
+    assert "Tidak semua foto" in said
+    assert said.count("terlalu besar") == 1
+    assert "rusak" in said
+    assert "telepon" not in documents.notice("CMH-1", ())
 
 
 def test_what_xml_cannot_hold_is_left_out() -> None:

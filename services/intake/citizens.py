@@ -1,0 +1,37 @@
+"""The pages for citizens, from the parts: form, receipt, tracking page, and what the browser needs without network."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from flask_wtf.csrf import CSRFProtect
+
+from services.intake.channels.web import FormViews
+from services.intake.channels.web_additions import AdditionViews
+from services.intake.channels.web_fields import PhotoTokens
+from services.intake.config import IntakeSettings
+from services.intake.guards import AddressLimit, FormGuards
+from services.intake.joining import Joining
+from services.intake.offline import offline_blueprint
+from services.intake.pages import Pages
+from services.intake.parts import IntakeParts
+from services.intake.tracking import Tracking
+from services.intake.views import TrackViews
+from shared.observability.metrics import Metrics
+
+
+def citizens_pages(
+    web: Flask, settings: IntakeSettings, parts: IntakeParts, pages: Pages, tracking: Tracking, metrics: Metrics
+) -> tuple[Blueprint, ...]:
+    spine, key = parts.spine, settings.session_key
+    csrf, tokens = CSRFProtect(web), PhotoTokens(key)
+    guards = FormGuards(
+        spine.database, spine.clock, parts.vault, parts.door.zone, metrics, key, AddressLimit.on(web)
+    )  # fmt: skip
+    joining = Joining(spine.database, spine.clock, parts.vault.hasher, parts.pack, key)
+    track = TrackViews(tracking, pages, tokens)
+    return (
+        FormViews(parts.door, pages, csrf, parts.photos, tokens, guards, joining).blueprint(),
+        track.blueprint(),
+        AdditionViews(parts.additions, track, csrf, parts.photos, guards).blueprint(),
+        offline_blueprint(pages),
+    )
