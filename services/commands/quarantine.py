@@ -15,10 +15,10 @@ from rich.text import Text
 from services.commands.inspection import ALL_WELL, ATTENTION, data_option, environment_with, json_option
 from services.commands.rendering import age_at, console, print_json, short_id, table
 from services.composition import settings_for
-from services.intake.channels.mail_room import build_mail_intake
+from services.intake.mail.quarantine import Person, Quarantine
+from services.intake.mail.repository_quarantine import STATES
+from services.intake.mail.room import build_mail_intake
 from services.intake.parts import IntakeParts
-from services.intake.quarantine import Person, Quarantine
-from services.intake.repository_quarantine import STATES
 from services.operations.letters import operator
 from shared.citypack import load_pack
 from shared.clock import SystemClock

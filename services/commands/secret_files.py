@@ -21,7 +21,7 @@ KEYS = (
     "sms_token", "sms_webhook_keys", "monitoring_password",
 )  # fmt: skip
 GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url", "open311_keys", "imap_url")
-"""Made empty: nothing is sent or fetched, and no program needs a key, before the operator writes something into them."""
+"""Made empty: nothing is sent or fetched, and no key is asked for, before the operator writes something into them."""
 DEFINITIONS = "rabbitmq_definitions.json"
 _SUPERUSER = "postgres"
 

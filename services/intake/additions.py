@@ -167,6 +167,7 @@ class _Coming:
             "channel": self.addition.channel,
             "sha256": self.addition.raw.sha256,
             "size": self.addition.raw.size,
+            "sealed": self.addition.raw.sealed,
             "complaint_id": self.addition.complaint_id,
             "addition_id": self.addition_id,
             "quarantine_id": None,

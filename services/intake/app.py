@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from services.intake import repository
-from services.intake.channels.mail_room import MailRoom
 from services.intake.config import IntakeSettings
 from services.intake.handlers import IntakeHandlers
+from services.intake.mail.room import MailRoom
 from services.intake.parts import IntakeParts
 from services.intake.site import build_site
 from services.intake.sms_talk import questions as sms_questions

@@ -112,6 +112,7 @@ class Arrival:
             "channel": self.submission.channel,
             "sha256": raw.sha256,
             "size": raw.size,
+            "sealed": raw.sealed,
             "complaint_id": self.complaint_id,
             "addition_id": None,
             "quarantine_id": None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
-from services.intake.channels.mailbox_account import read_account
+from services.intake.mail.mailbox_account import read_account
 from shared.config import CommonSettings, Environment, database_url
 from shared.errors import ConfigError
 

@@ -6,19 +6,19 @@ from flask import Flask
 
 from services.intake.api.keys import ApiKeys
 from services.intake.api.views import ApiViews
-from services.intake.channels.mail_room import build_mail_intake
 from services.intake.channels.sms import SmsViews
 from services.intake.citizens import citizens_pages
 from services.intake.config import IntakeSettings
 from services.intake.internal import contacts_blueprint
 from services.intake.internal_photos import photos_blueprint
-from services.intake.internal_quarantine import quarantine_blueprint
+from services.intake.mail.internal_quarantine import quarantine_blueprint
+from services.intake.mail.quarantine import Quarantine
+from services.intake.mail.room import build_mail_intake
 from services.intake.open311.known_requests import KnownRequests
 from services.intake.open311.views import Open311Views
 from services.intake.pages import Pages
 from services.intake.parts import IntakeParts
 from services.intake.photos.uploads import let_photos_in
-from services.intake.quarantine import Quarantine
 from services.intake.reveal import ContactReveal
 from services.intake.tracking import Tracking
 from shared.observability.metrics import Metrics

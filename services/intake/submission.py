@@ -42,10 +42,14 @@ class KeptPhoto:
 
 @dataclass(frozen=True)
 class KeptRaw:
-    """A message as it came, kept sealed: the digest of the sealed bytes, the size of the open ones."""
+    """A message as it came, kept sealed: the digest of the sealed bytes, the size of the open ones.
+
+    `sealed` is the sealed text itself where it is small: it lies in the row. A larger one is a file.
+    """
 
     sha256: str
     size: int
+    sealed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -81,13 +81,15 @@ attachments = Table(
 Index("attachments_sha256", attachments.c.sha256)
 Index("attachments_preview", attachments.c.preview)
 
-# Messages kept as they came (mails): sealed files in the folder of attachments, `sha256` is of the sealed bytes.
+# Messages kept as they came (mails), sealed: in the row where `sealed` is not empty, else a file in the folder of
+# attachments. `sha256` is of the sealed bytes.
 raw_messages = Table(
     "raw_messages", metadata,
     Column("raw_id", String(64), primary_key=True),
     Column("channel", String(20), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
+    Column("sealed", Text, nullable=False),
     Column("complaint_id", String(64)),
     Column("addition_id", String(64)),
     Column("quarantine_id", String(64)),

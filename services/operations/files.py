@@ -47,7 +47,8 @@ def _raw_messages(installation: Installation) -> Iterator[Row[Any]]:
     table = raw_messages
     columns = (table.c.raw_id, table.c.complaint_id, table.c.sha256, table.c.received_at, complaints.c.ticket)
     joined = complaints.c.complaint_id == table.c.complaint_id
-    yield from _rows(installation, select(*columns).join_from(table, complaints, joined, isouter=True), table.c.raw_id)
+    as_files = select(*columns).join_from(table, complaints, joined, isouter=True).where(table.c.sealed == "")
+    yield from _rows(installation, as_files, table.c.raw_id)
 
 
 def _rows(installation: Installation, statement: Any, *order: Any) -> Iterator[Row[Any]]:

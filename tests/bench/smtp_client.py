@@ -76,7 +76,7 @@ class _Session:
         self._socket.close()
 
     def send(self, mail: bytes) -> int:
-        self._say(b"MAIL FROM:<warga@example.org>\r\n")
+        self._say(b"MAIL FROM:<warga@example.org> SIZE=%d\r\n" % len(mail))  # as mail servers do
         self._say(b"RCPT TO:<lapor@cimahi.example>\r\n")
         self._say(b"DATA\r\n")
         return self._say(mail + b"\r\n.\r\n")

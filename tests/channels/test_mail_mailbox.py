@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from services.intake import tables
-from services.intake.channels.mailbox import MailboxPoller
-from services.intake.channels.mailbox_account import read_account
-from services.intake.channels.mailbox_imap import ImapMailbox
-from services.intake.channels.mailbox_rows import MailboxRows
+from services.intake.mail.mailbox import MailboxPoller
+from services.intake.mail.mailbox_account import read_account
+from services.intake.mail.mailbox_imap import ImapMailbox
+from services.intake.mail.mailbox_rows import MailboxRows
 from shared.errors import Transient
 from shared.workers import Worker
 from tests.support.dovecot import DovecotServer

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from services.intake import tables
-from services.intake.channels.mail import LARGE_BYTES, MOST_IN_HAND, MOST_MAIL_BYTES, MailListener
-from services.intake.channels.mail_addresses import OwnAddresses
-from services.intake.channels.mail_intake import Taken
-from services.intake.channels.mail_sorting import MailKind
+from services.intake.mail.addresses import OwnAddresses
+from services.intake.mail.intake import Taken
+from services.intake.mail.listener import LARGE_BYTES, MOST_IN_HAND, MOST_MAIL_BYTES, MailListener
+from services.intake.mail.sorting import MailKind
 from shared.errors import ConfigError, Transient
 from tests.support.eventually import eventually
 from tests.unit.intake.mail_building import OURS, MailWorld, mail_world

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.intake.channels.mail_sorting import MailKind
+from services.intake.mail.sorting import MailKind
 from shared.reply_marks import Mark
 from tests.unit.intake.mail_building import OURS, MailWorld, mail_world
 from tests.unit.intake.mail_world import DELIVERY, FOLDER, MARKS, TICKET

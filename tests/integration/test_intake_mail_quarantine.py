@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from services.__main__ import main
 from services.intake import tables
-from services.intake.internal_quarantine import quarantine_blueprint
+from services.intake.mail.internal_quarantine import quarantine_blueprint
 from shared.web.base import create_web
 from tests.unit.intake.building import KEY, TOKEN
 from tests.unit.intake.mail_building import OURS, MailWorld, mail_world

@@ -1,5 +1,7 @@
 """What is stored of a mail: complaint, addition, report, quarantine; and of the same mail that comes again."""
 
+import base64
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 import pytest
 
 from services.intake import tables
-from services.intake.channels.mail_text import parse_mail
-from services.intake.quarantine import Person
+from services.intake.mail.quarantine import Person
+from services.intake.mail.text import parse_mail
+from services.intake.submission import KeptRaw
 from shared.contracts.complaint import ComplaintAdded, ComplaintReceived
 from shared.contracts.delivery import DeliveryReported
 from shared.errors import Refused, Transient
@@ -70,14 +73,14 @@ def test_the_raw_mail_is_kept_sealed_and_can_be_read_again(world: MailWorld) -> 
     (row,) = world.rows(tables.raw_messages)
     (complaint,) = world.rows(tables.complaints)
     raw = raw_mail("plain_ascii")
-    kept = world.intake.raws.read(row["sha256"])
+    kept = world.intake.raws.read(KeptRaw(row["sha256"], row["size"], row["sealed"]))
     assert kept is not None
     assert (row["complaint_id"], row["size"]) == (complaint["complaint_id"], len(kept))
     assert kept.endswith(raw)
     assert kept.startswith(b"Return-Path: <siti@example.org>\r\nDelivered-To: lapor@kota.example.org\r\n")
-    sealed = world.parts.attachments.get(row["sha256"])
-    assert sealed is not None
-    assert b"siti" not in sealed
+    assert row["sealed"]
+    assert "siti" not in row["sealed"]
+    assert world.files() == 0
 
 
 def test_a_photo_comes_with_the_complaint(world: MailWorld) -> None:
@@ -225,8 +228,9 @@ def test_what_failed_to_be_read_is_read_by_a_better_reader(world: MailWorld) -> 
     done = world.quarantine.replay(waiting["quarantine_id"], RINA)
     assert (done["kind"], done["ticket"]) == ("reply", TICKET)
     assert facts(world, ComplaintAdded)[0].by_sender
-    shas = {row["sha256"] for row in world.rows(tables.raw_messages)}
-    assert all(world.intake.raws.read(sha) for sha in shas)
+    kept = [KeptRaw(row["sha256"], row["size"], row["sealed"]) for row in world.rows(tables.raw_messages)]
+    assert kept
+    assert all(world.intake.raws.read(one) for one in kept)
 
 
 def test_an_agency_reply_can_be_seen_and_discarded(world: MailWorld) -> None:
@@ -248,8 +252,10 @@ def test_an_agency_reply_can_be_seen_and_discarded(world: MailWorld) -> None:
 
 
 def test_a_raw_mail_that_is_gone_from_the_disk_is_told(world: MailWorld) -> None:
-    world.take(raw_mail("letter_as_pdf_only"), "siti@example.org")
+    scanned = raw_mail("letter_as_pdf_only") + b"\r\n" + base64.encodebytes(os.urandom(200_000))
+    world.take(scanned, "siti@example.org")
     (waiting,) = world.quarantine.list()
+    assert world.files() == 1
     for name in list(world.parts.attachments.names()):
         world.parts.attachments.remove(name)
     with pytest.raises(Refused) as gone:

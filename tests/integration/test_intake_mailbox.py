@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from services.intake import tables
-from services.intake.channels.mail import MOST_MAIL_BYTES
-from services.intake.channels.mail_intake import Taken
-from services.intake.channels.mail_sorting import MailKind
-from services.intake.channels.mailbox import MOST_ATTEMPTS, MailboxPoller
-from services.intake.channels.mailbox_rows import MailboxRows
+from services.intake.mail.intake import Taken
+from services.intake.mail.listener import MOST_MAIL_BYTES
+from services.intake.mail.mailbox import MOST_ATTEMPTS, MailboxPoller
+from services.intake.mail.mailbox_rows import MailboxRows
+from services.intake.mail.sorting import MailKind
 from shared.errors import Refused, Transient
 from tests.unit.intake.mail_building import OURS, MailWorld, mail_world
 from tests.unit.intake.mail_world import raw_mail

@@ -19,11 +19,11 @@ ONLY_IN = {
     "sqlite3": ("shared/storage/",),
     "requests": ("shared/web/internal.py", "services/notifier/channels/"),
     "smtplib": ("services/notifier/channels/",),
-    "aiosmtpd": ("services/intake/channels/",),
+    "aiosmtpd": ("services/intake/mail/",),
     "PIL": ("services/intake/photos/",),
     "pillow_heif": ("services/intake/photos/",),
-    "imap_tools": ("services/intake/channels/",),
-    "imaplib": ("services/intake/channels/",),
+    "imap_tools": ("services/intake/mail/",),
+    "imaplib": ("services/intake/mail/",),
 }
 COMPOSITION = (
     "services/composition.py", "services/embedded.py", "services/__main__.py", "services/commands/",
@@ -39,11 +39,11 @@ _PURE_ROUTER = (
 PURE = (
     *(f"services/router/{name}.py" for name in _PURE_ROUTER),
     "services/notifier/plan.py", "services/notifier/compose.py", "services/intake/contacts.py",
-    *(f"services/intake/channels/mail_{name}.py" for name in (
+    *(f"services/intake/mail/{name}.py" for name in (
         "addresses", "automation", "headers", "html", "parts", "reply", "report", "sender", "sorting", "submission",
         "text",
     )),
-    "services/intake/channels/mailbox_account.py", "services/desk/highlighting.py", "services/desk/people.py",
+    "services/intake/mail/mailbox_account.py", "services/desk/highlighting.py", "services/desk/people.py",
     "services/desk/wording.py", "shared/marked_yaml.py", "shared/messaging/backoff.py", "shared/messaging/topology.py",
 )  # fmt: skip
 IMPURE = {"flask", "sqlalchemy", "requests", "kombu", "pika", "psycopg", "socket", "smtplib", "subprocess", "os"}

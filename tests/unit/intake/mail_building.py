@@ -12,11 +12,11 @@ from sqlalchemy import Table, func, select
 
 from services.intake import tables
 from services.intake.app import MIGRATIONS
-from services.intake.channels.mail import MailListener
-from services.intake.channels.mail_intake import MailIntake, Taken
-from services.intake.channels.mail_room import build_mail_intake
+from services.intake.mail.intake import MailIntake, Taken
+from services.intake.mail.listener import MailListener
+from services.intake.mail.quarantine import Quarantine
+from services.intake.mail.room import build_mail_intake
 from services.intake.parts import IntakeParts
-from services.intake.quarantine import Quarantine
 from services.intake.submission import Contact, Submission
 from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY

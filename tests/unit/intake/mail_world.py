@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from services.intake.channels.mail_addresses import OwnAddresses
-from services.intake.channels.mail_sender import read_verification
-from services.intake.channels.mail_sorting import KnownComplaint, Sender, Sorted, read_names, sort_out
-from services.intake.channels.mail_text import ParsedMail, parse_mail
 from services.intake.contacts import normalise_email
+from services.intake.mail.addresses import OwnAddresses
+from services.intake.mail.sender import read_verification
+from services.intake.mail.sorting import KnownComplaint, Sender, Sorted, read_names, sort_out
+from services.intake.mail.text import ParsedMail, parse_mail
 from shared.reply_marks import ReplyMarks
 
 FOLDER = Path(__file__).parents[2] / "fixtures/mails"

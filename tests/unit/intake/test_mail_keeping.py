@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels.mail_keeping import RawMails, with_envelope
-from services.intake.channels.mail_text import parse_mail
+from services.intake.mail.keeping import RawMails, with_envelope
+from services.intake.mail.text import parse_mail
+from services.intake.submission import KeptRaw
 from shared.blobs import BlobFolder
 from shared.errors import Rejected
 from shared.sealing import Sealer
@@ -21,9 +22,11 @@ def raws(tmp_path: Path) -> RawMails:
 def test_what_was_kept_is_read_again(raws: RawMails, raw: bytes) -> None:
     kept = raws.keep(raw)
     assert kept.size == len(raw)
-    assert raws.read(kept.sha256) == raw
+    assert raws.read(kept) == raw
+    assert bool(kept.sealed) == (len(raw) < 1000)
+    assert list(raws.folder.names()) == ([] if kept.sealed else [kept.sha256])
     raws.drop(kept)
-    assert raws.read(kept.sha256) is None
+    assert raws.read(kept) == (raw if kept.sealed else None)
 
 
 def test_a_mail_without_its_end_or_under_other_keys_is_not_read(raws: RawMails) -> None:
@@ -31,13 +34,15 @@ def test_a_mail_without_its_end_or_under_other_keys_is_not_read(raws: RawMails) 
     whole = raws.folder.get(kept.sha256)
     assert whole is not None
     cut = raws.folder.put(whole.rpartition(b"\n")[0])
-    for sha256, reader in ((cut, raws), (kept.sha256, RawMails(raws.folder, Sealer(["x" * 40])))):
+    small = raws.keep(b"small")
+    others = RawMails(raws.folder, Sealer(["x" * 40]))
+    for one, reader in ((KeptRaw(cut, 1), raws), (kept, others), (small, others)):
         with pytest.raises(Rejected) as refused:
-            reader.read(sha256)
+            reader.read(one)
         assert refused.value.code == "unreadable_seal"
     other = raws.folder.put(raws.sealer.seal("no mail").encode())
     with pytest.raises(Rejected):
-        raws.read(other)
+        raws.read(KeptRaw(other, 1))
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=3))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels.mail_reply import own_words, read_purpose
+from services.intake.mail.reply import own_words, read_purpose
 
 QUOTED = "> Laporan Anda kami terima.\n> Tiket CMH"
 

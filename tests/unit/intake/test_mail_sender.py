@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels.mail_sender import read_verification
+from services.intake.mail.sender import read_verification
 
 OURS = "mx.kota.example.org"
 

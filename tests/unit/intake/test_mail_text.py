@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.channels.mail_parts import undecoded
-from services.intake.channels.mail_text import html_to_text, message_of, parse_mail
+from services.intake.mail.parts import undecoded
+from services.intake.mail.text import html_to_text, message_of, parse_mail
 
 HEAD = b"From: Siti <siti@contoh.id>\r\nSubject: Lampu\r\n"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from services.intake.channels.mailbox_account import MailboxAccount, read_account
 from services.intake.config import IntakeSettings
+from services.intake.mail.mailbox_account import MailboxAccount, read_account
 from shared.errors import ConfigError
 
 KEYS = {

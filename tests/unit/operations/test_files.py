@@ -29,8 +29,8 @@ def photo(sha256: str, preview: str | None = None, **changes: Any) -> dict[str, 
 
 def raw(sha256: str, **changes: Any) -> dict[str, Any]:
     return {
-        "raw_id": f"r{sha256[:20]}", "channel": "email", "sha256": sha256, "size": 1, "complaint_id": "c1",
-        "received_at": OLD, **changes,
+        "raw_id": f"r{sha256[:20]}", "channel": "email", "sha256": sha256, "size": 1, "sealed": "",
+        "complaint_id": "c1", "received_at": OLD, **changes,
     }  # fmt: skip
 
 

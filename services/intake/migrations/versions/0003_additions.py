@@ -70,6 +70,7 @@ def _raw_messages() -> None:
         sa.Column("channel", sa.String(20), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("sealed", sa.Text, nullable=False),
         sa.Column("complaint_id", sa.String(64)),
         sa.Column("addition_id", sa.String(64)),
         sa.Column("quarantine_id", sa.String(64)),

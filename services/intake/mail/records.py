@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.intake import repository, repository_additions, repository_quarantine
-from services.intake.channels.mail_keeping import RawMails
-from services.intake.channels.mail_report import Report
-from services.intake.channels.mail_sorting import CHANNEL, Sorted
+from services.intake import repository, repository_additions
+from services.intake.mail import repository_quarantine
+from services.intake.mail.keeping import RawMails
+from services.intake.mail.report import Report
+from services.intake.mail.sorting import CHANNEL, Sorted
 from services.intake.submission import KeptRaw
 from shared.contracts.delivery import DeliveryReported
 from shared.ids import new_id
@@ -146,6 +147,7 @@ def _raw_row(
         "channel": CHANNEL,
         "sha256": raw.sha256,
         "size": raw.size,
+        "sealed": raw.sealed,
         "complaint_id": complaint_id,
         "addition_id": None,
         "quarantine_id": quarantine_id,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 
-from services.intake.channels.mail_html import html_to_text
+from services.intake.mail.html import html_to_text
 from services.intake.text import clean_line, clean_text, decode_bytes, says_something
 
 MOST_PICTURES = 5

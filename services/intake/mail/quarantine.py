@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from services.intake import repository_quarantine
-from services.intake.channels.mail_headers import Headers
-from services.intake.channels.mail_intake import MailIntake
-from services.intake.channels.mail_keeping import RawMails
-from services.intake.channels.mail_parts import file_name, leaves
-from services.intake.channels.mail_sorting import MailKind
-from services.intake.channels.mail_text import message_of, parse_mail
-from services.intake.repository_quarantine import DISCARDED, REPLAYED, STATES, WAITING
+from services.intake.mail import repository_quarantine
+from services.intake.mail.headers import Headers
+from services.intake.mail.intake import MailIntake
+from services.intake.mail.keeping import RawMails
+from services.intake.mail.parts import file_name, leaves
+from services.intake.mail.repository_quarantine import DISCARDED, REPLAYED, STATES, WAITING
+from services.intake.mail.sorting import MailKind
+from services.intake.mail.text import message_of, parse_mail
 from services.intake.submission import KeptRaw
 from services.intake.tables import audit
 from services.intake.text import cut
@@ -104,7 +104,7 @@ class Quarantine:
         row, raw = self._found(quarantine_id)
         if row["state"] != WAITING:
             raise Refused("somebody has settled this message already", code="already_settled", status=409)
-        kept = KeptRaw(self._raw_row(quarantine_id)["sha256"], row["size"])
+        kept = self._kept(quarantine_id)
         taken = self.mails.take_again(raw, kept, spare_id=f"quarantine-{quarantine_id}", as_complaint=as_complaint)
         if taken.kind in (MailKind.QUARANTINE, MailKind.REFUSED):
             raise Refused(f"it is still unclear ({taken.reason})", code="still_unclear", status=409)
@@ -144,17 +144,17 @@ class Quarantine:
             row = repository_quarantine.one(connection, quarantine_id)
         if row is None:
             raise Refused("no such message is in quarantine", code="not_in_quarantine", status=404)
-        raw = self.raws.read(self._raw_row(quarantine_id)["sha256"]) if with_raw else b""
+        raw = self.raws.read(self._kept(quarantine_id)) if with_raw else b""
         if raw is None:
             raise Refused("the message itself is gone from the folder of attachments", code="raw_is_gone", status=410)
         return row, raw
 
-    def _raw_row(self, quarantine_id: str) -> RowMapping:
+    def _kept(self, quarantine_id: str) -> KeptRaw:
         with self.spine.database.read() as connection:
             row = repository_quarantine.raw_of(connection, quarantine_id)
         if row is None:
             raise Refused("the message itself was removed", code="raw_is_gone", status=410)
-        return row
+        return KeptRaw(row["sha256"], row["size"], row["sealed"])
 
     def _record(
         self,

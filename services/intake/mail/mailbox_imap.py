@@ -13,7 +13,7 @@ from typing import Any
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
-from services.intake.channels.mailbox_account import MailboxAccount
+from services.intake.mail.mailbox_account import MailboxAccount
 from shared.errors import Refused, Transient
 
 _ANSWER_SECONDS = 30.0

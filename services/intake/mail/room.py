@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.intake import repository_quarantine
-from services.intake.channels.mail import MailListener
-from services.intake.channels.mail_addresses import OwnAddresses
-from services.intake.channels.mail_intake import MailIntake
-from services.intake.channels.mail_keeping import RawMails
-from services.intake.channels.mailbox import MailboxPoller
-from services.intake.channels.mailbox_account import MailboxAccount, read_account
-from services.intake.channels.mailbox_imap import ImapMailbox
-from services.intake.channels.mailbox_rows import MailboxRows
 from services.intake.config import IntakeSettings
+from services.intake.mail import repository_quarantine
+from services.intake.mail.addresses import OwnAddresses
+from services.intake.mail.intake import MailIntake
+from services.intake.mail.keeping import RawMails
+from services.intake.mail.listener import MailListener
+from services.intake.mail.mailbox import MailboxPoller
+from services.intake.mail.mailbox_account import MailboxAccount, read_account
+from services.intake.mail.mailbox_imap import ImapMailbox
+from services.intake.mail.mailbox_rows import MailboxRows
 from services.intake.parts import IntakeParts
 from shared.workers import Worker
 

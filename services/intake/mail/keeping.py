@@ -1,9 +1,10 @@
-"""Mails as they came, kept sealed in the folder of attachments."""
+"""Mails as they came, kept sealed: small ones in the database, where they cost no further wait for the disk."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from shared.blobs import BlobFolder
 from shared.errors import Rejected
 from shared.sealing import Sealer
 
+MOST_IN_ROW_BYTES = 100_000
 _PIECE_BYTES = 2_000_000
 _MOST_OPEN_BYTES = 100_000_000
 
@@ -26,16 +28,22 @@ class RawMails:
     sealer: Sealer
 
     def keep(self, raw: bytes) -> KeptRaw:
-        """Survives a power cut when it returns. Each time it is another file. Raises `Transient`: disk full."""
+        """A large one survives a power cut when it returns, a small one with its row. Each time it is another text.
+
+        Raises `Transient`: disk full.
+        """
         packed = zlib.compress(raw, 1)
         pieces = (packed[start : start + _PIECE_BYTES] for start in range(0, len(packed), _PIECE_BYTES))
         # Sealed piece by piece: sealing takes ten times the memory of what is sealed.
         sealed = [self.sealer.seal(base64.b64encode(piece).decode("ascii")).encode("ascii") for piece in pieces]
-        return KeptRaw(self.folder.put(b"\n".join(sealed)), len(raw))
+        whole = b"\n".join(sealed)
+        if len(whole) <= MOST_IN_ROW_BYTES:
+            return KeptRaw(hashlib.sha256(whole).hexdigest(), len(raw), whole.decode("ascii"))
+        return KeptRaw(self.folder.put(whole), len(raw))
 
-    def read(self, sha256: str) -> bytes | None:
+    def read(self, kept: KeptRaw) -> bytes | None:
         """None when it is gone. Raises `Rejected` (`unreadable_seal`) when no key opens it, and `Transient`."""
-        sealed = self.folder.get(sha256)
+        sealed = kept.sealed.encode("ascii", "replace") or self.folder.get(kept.sha256)
         if sealed is None:
             return None
         unpacking, pieces = zlib.decompressobj(), []
@@ -51,7 +59,8 @@ class RawMails:
 
     def drop(self, kept: KeptRaw) -> None:
         """For a mail that turned out to be known: nothing refers to this copy."""
-        self.folder.remove(kept.sha256)
+        if not kept.sealed:
+            self.folder.remove(kept.sha256)
 
 
 def with_envelope(raw: bytes, mail_from: str | None, recipients: Sequence[str]) -> bytes:

@@ -10,14 +10,15 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from services.intake import repository_quarantine
 from services.intake.accept import Door
 from services.intake.additions import Additions
-from services.intake.channels.mail_addresses import OwnAddresses
-from services.intake.channels.mail_keeping import RawMails, with_envelope
-from services.intake.channels.mail_records import MailRecords, ReadMail
-from services.intake.channels.mail_sender import read_verification
-from services.intake.channels.mail_sorting import (
+from services.intake.contacts import normalise_email
+from services.intake.mail import repository_quarantine
+from services.intake.mail.addresses import OwnAddresses
+from services.intake.mail.keeping import MOST_IN_ROW_BYTES, RawMails, with_envelope
+from services.intake.mail.records import MailRecords, ReadMail
+from services.intake.mail.sender import read_verification
+from services.intake.mail.sorting import (
     CHANNEL,
     KnownComplaint,
     MailKind,
@@ -27,9 +28,8 @@ from services.intake.channels.mail_sorting import (
     read_names,
     sort_out,
 )
-from services.intake.channels.mail_submission import ACCOUNT, submission_of
-from services.intake.channels.mail_text import ParsedMail, parse_mail
-from services.intake.contacts import normalise_email
+from services.intake.mail.submission import ACCOUNT, submission_of
+from services.intake.mail.text import ParsedMail, parse_mail
 from services.intake.submission import Addition, KeptPhoto, KeptRaw
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger
@@ -172,7 +172,9 @@ class MailIntake:
         return _Read(whole, len(raw), mail, sender, named, tuple(recipients), spare_id, kept)
 
     def _sort(self, read: _Read) -> Sorted:
-        """Asks the database even about no ticket: while it is away nothing is written to the disk."""
+        """Asks the database even about no ticket where the mail will be a file: while it is away none is written."""
+        if not read.named.tickets and read.size <= MOST_IN_ROW_BYTES // 2 and not read.mail.attached.pictures:
+            return sort_out(read.mail, read.sender, read.named, {}, self.own)
         with self.door.spine.database.read() as connection:
             rows = repository_quarantine.known_by_ticket(connection, read.named.tickets)
             known = {

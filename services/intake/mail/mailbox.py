@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from services.intake.channels.mail import MOST_MAIL_BYTES
-from services.intake.channels.mail_intake import Taken
-from services.intake.channels.mail_records import MailRecords, ReadMail
-from services.intake.channels.mail_sorting import MailKind
-from services.intake.channels.mailbox_rows import KEPT, MailboxRows
+from services.intake.mail.intake import Taken
+from services.intake.mail.listener import MOST_MAIL_BYTES
+from services.intake.mail.mailbox_rows import KEPT, MailboxRows
+from services.intake.mail.records import MailRecords, ReadMail
+from services.intake.mail.sorting import MailKind
 from shared.clock import Clock
 from shared.errors import Refused, Transient
 from shared.messaging.backoff import backoff_seconds

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.intake.channels.mail_addresses import OwnAddresses
-from services.intake.channels.mail_automation import AUTO_REPLY, GENERATED, HUMAN, LOOKS_AUTO_REPLY
-from services.intake.channels.mail_reply import own_words, read_purpose
-from services.intake.channels.mail_sender import UNVERIFIED
-from services.intake.channels.mail_text import ParsedMail
+from services.intake.mail.addresses import OwnAddresses
+from services.intake.mail.automation import AUTO_REPLY, GENERATED, HUMAN, LOOKS_AUTO_REPLY
+from services.intake.mail.reply import own_words, read_purpose
+from services.intake.mail.sender import UNVERIFIED
+from services.intake.mail.text import ParsedMail
 from services.intake.text import says_something
 from shared.ids import read_ticket
 from shared.reply_marks import AGENCY, Mark, ReplyMarks

@@ -43,8 +43,8 @@ def ids_ending(connection: Connection, end: str) -> list[str]:
 
 
 def raw_of(connection: Connection, quarantine_id: str) -> RowMapping | None:
-    """(sha256, size) of the message as it came."""
-    statement = select(raw_messages.c.sha256, raw_messages.c.size)
+    """(sha256, size, sealed) of the message as it came."""
+    statement = select(raw_messages.c.sha256, raw_messages.c.size, raw_messages.c.sealed)
     row = connection.execute(statement.where(raw_messages.c.quarantine_id == quarantine_id)).first()
     return None if row is None else row._mapping
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from services.intake.quarantine import Person, Quarantine
+from services.intake.mail.quarantine import Person, Quarantine
 from shared.errors import Refused
 from shared.web.internal import internal_blueprint, json_object
 

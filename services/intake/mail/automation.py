@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.intake.channels.mail_headers import Headers
+from services.intake.mail.headers import Headers
 
 AUTO_REPLY = "auto_reply"
 """Its headers say that it answers by itself."""

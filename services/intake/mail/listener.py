@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.intake.channels.mail_addresses import OwnAddresses
-from services.intake.channels.mail_intake import Taken
+from services.intake.mail.addresses import OwnAddresses
+from services.intake.mail.intake import Taken
 from shared.errors import ConfigError, Transient
 from shared.observability.logs import get_logger
 from shared.service import Listener
@@ -28,6 +28,9 @@ MOST_MAIL_BYTES = 35_000_000
 """Five photos of five megabytes as mail carries them, a third larger."""
 MOST_IN_HAND = 4
 """Mails that are received or stored at one time; the others wait before they may send their content."""
+SMALL_BYTES = 100_000
+MOST_SMALL_IN_HAND = 12
+"""Mails of words only say beforehand that they are small; many of them share one wait for the disk."""
 LARGE_BYTES = 5_000_000
 """Of mails larger than this, or of unknown size, one at a time: each takes ten times its size while it is worked on."""
 _MOST_LINE_BYTES = 200_000
@@ -97,12 +100,16 @@ class _Room:
     """Who may send content now."""
 
     def __init__(self) -> None:
+        self._small = asyncio.Semaphore(MOST_SMALL_IN_HAND)
         self._places = asyncio.Semaphore(MOST_IN_HAND)
         self._large = asyncio.Lock()
 
     @asynccontextmanager
     async def of(self, size: int | None) -> AsyncIterator[None]:
-        if size is not None and size <= LARGE_BYTES:
+        if size is not None and size <= SMALL_BYTES:
+            async with self._small:
+                yield
+        elif size is not None and size <= LARGE_BYTES:
             async with self._places:
                 yield
         else:
@@ -157,7 +164,7 @@ class MailListener(Listener):
         self.host = host
         self.port = port
         self._session_class = _LmtpSession if lmtp else _Session
-        self._threads = ThreadPoolExecutor(MOST_IN_HAND, thread_name_prefix="mail")
+        self._threads = ThreadPoolExecutor(MOST_IN_HAND + MOST_SMALL_IN_HAND, thread_name_prefix="mail")
         self._handler = _Handler(intake, self._threads)
         self._sessions: set[_Session] = set()
         self._loop: asyncio.AbstractEventLoop | None = None

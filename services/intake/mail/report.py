@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message
 
-from services.intake.channels.mail_headers import Headers
-from services.intake.channels.mail_parts import inner, leaves, payload, undecoded
+from services.intake.mail.headers import Headers
+from services.intake.mail.parts import inner, leaves, payload, undecoded
 from services.intake.text import clean_line, decode_bytes
 
 BOUNCE, READ_RECEIPT = "bounce", "read_receipt"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.intake.channels.mail_sorting import CHANNEL, Sender, Sorted
-from services.intake.channels.mail_text import ParsedMail
 from services.intake.identity import read_identity
+from services.intake.mail.sorting import CHANNEL, Sender, Sorted
+from services.intake.mail.text import ParsedMail
 from services.intake.submission import Contact, Submission
 from services.intake.text import says_something
 

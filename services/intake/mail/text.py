@@ -7,11 +7,11 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import Message
 
-from services.intake.channels.mail_automation import HUMAN, read_automation
-from services.intake.channels.mail_headers import Headers
-from services.intake.channels.mail_html import html_to_text
-from services.intake.channels.mail_parts import Attached, is_encrypted, read_attached, read_words
-from services.intake.channels.mail_report import Report, read_report
+from services.intake.mail.automation import HUMAN, read_automation
+from services.intake.mail.headers import Headers
+from services.intake.mail.html import html_to_text
+from services.intake.mail.parts import Attached, is_encrypted, read_attached, read_words
+from services.intake.mail.report import Report, read_report
 
 __all__ = ["ParsedMail", "html_to_text", "message_of", "parse_mail"]
 
