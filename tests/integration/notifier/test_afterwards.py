@@ -2,7 +2,17 @@
 
 from services.notifier.delivery import Outcome
 from tests.integration.notifier.databases import on_both
-from tests.unit.notifier.samples import Bench, FakeChannel, added, assigned, followed, received, reported, routed
+from tests.unit.notifier.samples import (
+    TICKET,
+    Bench,
+    FakeChannel,
+    added,
+    assigned,
+    followed,
+    received,
+    reported,
+    routed,
+)
 
 
 @on_both
@@ -17,8 +27,10 @@ def test_an_addition_is_told_to_whoever_has_the_case_now(captured: Bench) -> Non
     assert "0812" not in str([row["data"] for row in told])
     captured.drain()
     assert {row["state"] for row in captured.rows(assignment=2)} == {"captured"}
-    (mail,) = [text for path in captured.folder.rglob("*.eml") if "makin dalam" in (text := path.read_text())][:1]
-    assert "Tambahan dari pelapor" in mail
+    mails = [path.read_text() for path in captured.folder.rglob("*.eml")]
+    subjects = {line for mail in mails for line in mail.splitlines() if line.startswith("Subject: ")}
+    assert {f"Subject: Tambahan dari pelapor: {TICKET}", f"Subject: Pelapor: belum selesai: {TICKET}"} <= subjects
+    assert any("makin dalam" in mail for mail in mails)
 
 
 def test_an_addition_before_any_agency_is_known_plans_nothing(captured: Bench) -> None:
