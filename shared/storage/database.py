@@ -200,15 +200,17 @@ def _sqlite_begin(statement: str) -> Callable[[Connection], None]:
 
 
 def _postgres_engines(url: str) -> tuple[Engine, Engine]:
-    engine = create_engine(
-        url,
-        pool_size=5,
-        max_overflow=15,
-        connect_args={"connect_timeout": 5, "application_name": "tanggap"},
-    )
-    event.listen(engine, "checkout", _ping_when_idle(engine))
-    event.listen(engine, "checkin", _note_time)
-    return engine, engine.execution_options(postgresql_readonly=True)
+    """Reading needs no transaction around it: at this isolation each statement sees what is committed anyway, and
+    beginning and ending one would be two more questions to the server for each.
+    """
+    arguments = {"connect_timeout": 5, "application_name": "tanggap"}
+    write = create_engine(url, pool_size=5, max_overflow=10, connect_args=arguments)
+    read_only = {**arguments, "options": "-c default_transaction_read_only=on"}
+    read = create_engine(url, pool_size=5, max_overflow=7, connect_args=read_only, isolation_level="AUTOCOMMIT")
+    for engine in (write, read):
+        event.listen(engine, "checkout", _ping_when_idle(engine))
+        event.listen(engine, "checkin", _note_time)
+    return write, read
 
 
 def _ping_when_idle(engine: Engine) -> Callable[[Any, Any, Any], None]:
