@@ -91,7 +91,7 @@ def show(
     for header in shown["headers"]:
         out.print(Text(f"{header['name']}: {header['value']}"[:_WRAPPED], style="dim"))
     out.print(Text(f"attachments   {', '.join(shown['attachments']) or '-'}"))
-    out.print(Text(f"\n{shown['text']}"))
+    out.print(Text(f"\n{shown['text'] or shown['source']}"))
 
 
 @quarantine.command()
@@ -164,4 +164,5 @@ def _operator() -> Person:
 def _masked(document: dict[str, Any]) -> dict[str, Any]:
     headers = [{"name": one["name"], "value": mask(one["value"])} for one in document["headers"]]
     texts = {name: mask(document[name]) for name in ("subject", "from", "text", "detail")}
+    texts["source"] = ""  # as it came: names stand in it
     return {**document, **texts, "headers": headers, "attachments": [mask(name) for name in document["attachments"]]}

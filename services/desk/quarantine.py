@@ -31,12 +31,16 @@ class HeldMessage:
 
 @dataclass(frozen=True)
 class OpenedMessage:
-    """What it says, in clear: a mail's sender and headers with it. Who may read how much is the page's matter."""
+    """What it says, in clear: a mail's sender and headers with it. Who may read how much is the page's matter.
+
+    `source` is the beginning of what came, where nothing in it can be read as text.
+    """
 
     held: HeldMessage
     subject: str
     sender: str
     text: str
+    source: str
     headers: Sequence[tuple[str, str]]
     attachments: Sequence[str]
 
@@ -74,6 +78,7 @@ class IntakeQuarantine:
             subject=str(answer["subject"]),
             sender=str(answer["from"]),
             text=str(answer["text"]),
+            source=str(answer["source"]),
             headers=[(str(one["name"]), str(one["value"])) for one in answer["headers"]],
             attachments=[str(name) for name in answer["attachments"]],
         )

@@ -107,7 +107,7 @@ def _page(desk: Desk, quarantine_id: str, errors: dict[str, str], *, reason: str
         held=message.held,
         revealed=bool(reason),
         subject=hide(message.subject),
-        text=hide(message.text),
+        text=hide(message.text) or (message.source if reason else ""),
         sender=message.sender if reason else "",
         headers=message.headers if reason else [],
         attachments=message.attachments,

@@ -76,6 +76,8 @@ class Quarantine:
     def show(self, quarantine_id: str, person: Person, reason: str = "") -> dict[str, Any]:
         """Headers and readable text in clear: whoever shows them further masks what their reader must not see.
 
+        `source` is the beginning of the mail as it came, where it has no text that can be read.
+
         Raises `Refused` (`not_in_quarantine`, `raw_is_gone`) and `Transient`.
         """
         row, raw = self._found(quarantine_id)
@@ -84,13 +86,14 @@ class Quarantine:
         mail, message = parse_mail(raw), message_of(raw)
         headers = list(Headers(message).pairs())[:_MOST_SHOWN_HEADERS] if message is not None else []
         names = [file_name(part) for part in leaves(message)] if message is not None else []
-        text = mail.body or raw[: 2 * _MOST_SHOWN_CHARACTERS].decode("utf-8", "replace")
+        source = "" if mail.body else raw[:_MOST_SHOWN_CHARACTERS].decode("utf-8", "replace")
         return {
             **_shown(row),
             "subject": mail.subject,
             "from": mail.from_address,
             "headers": [{"name": name, "value": value} for name, value in headers],
-            "text": cut(text, _MOST_SHOWN_CHARACTERS),
+            "text": cut(mail.body, _MOST_SHOWN_CHARACTERS),
+            "source": source,
             "attachments": [name for name in names if name][:50],
         }
 

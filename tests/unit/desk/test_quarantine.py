@@ -36,6 +36,13 @@ def test_the_list_names_nobody_and_the_page_only_after_a_reason(world: World) ->
     assert world.quarantine.asked[-1] == ("open", "koordinator", "menghubungi pelapor")
 
 
+def test_what_cannot_be_read_as_text_is_shown_as_it_came_only_after_a_reason(world: World) -> None:
+    world.quarantine.source = "From: Siti\n\n-----BEGIN-----"
+    visitor = world.logged_in("koordinator")
+    assert "Siti" not in visitor.get(PAGE).text
+    assert "From: Siti" in visitor.post(PAGE, act="reveal", reason="menghubungi pelapor").text
+
+
 def test_it_becomes_a_complaint_is_read_again_or_given_up(world: World) -> None:
     visitor = world.logged_in("koordinator")
     for act, reason, said in (

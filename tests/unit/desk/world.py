@@ -87,6 +87,7 @@ class FakeQuarantine:
 
     away: bool = False
     refuses: str = ""
+    source: str = ""
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     def waiting(self) -> list[HeldMessage]:
@@ -96,8 +97,9 @@ class FakeQuarantine:
     def open(self, quarantine_id: str, person: Person, reason: str) -> OpenedMessage:
         self._fail()
         self.asked.append(("open", person.login, reason))
-        text = "Balas ke 0812 0000 1234, jalan rusak."
-        return OpenedMessage(HELD, "Laporan", "siti@example.org", text, [("From", "siti@example.org")], ["foto.zip"])
+        text = "" if self.source else "Balas ke 0812 0000 1234, jalan rusak."
+        headers = [("From", "siti@example.org")]
+        return OpenedMessage(HELD, "Laporan", "siti@example.org", text, self.source, headers, ["foto.zip"])
 
     def replay(self, quarantine_id: str, person: Person, *, as_complaint: bool, reason: str) -> Settled:
         self._fail()
