@@ -15,6 +15,7 @@ _DEFAULT_PACK = Path(__file__).parents[1] / "deploy/cities/cimahi"
 
 _LOADED_WHEN_CALLED = {
     "backup": "services.commands.backup:backup",
+    "block": "services.commands.block:block",
     "dead": "services.commands.dead:dead",
     "doctor": "services.commands.doctor:doctor",
     "keys": "services.commands.keys:keys",

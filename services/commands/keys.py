@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from services.composition import settings_for
-from services.intake.api.keys import USUAL_PER_MINUTE, ApiKeys, Scope
+from services.commands.inspection import data_option, json_option
+from services.commands.intake_access import opened_intake
+from services.commands.rendering import age_at, console, print_json, table
+from services.intake.api.keys import USUAL_PER_MINUTE, ApiKey, ApiKeys, Scope
+from services.operations.letters import operator
 from shared.clock import SystemClock
 from shared.errors import Refused
-from shared.storage.database import Database
 
 
 @click.group()
@@ -28,12 +28,13 @@ def keys() -> None:
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([str(one) for one in Scope]))
 @click.option("--per-minute", default=USUAL_PER_MINUTE, show_default=True, help="Requests a minute, at most.")
+@data_option
 @click.pass_obj
-def issue(options: dict[str, Any], name: str, scopes: tuple[str, ...], per_minute: int) -> None:
+def issue(options: dict[str, Any], name: str, scopes: tuple[str, ...], per_minute: int, data: Path | None) -> None:
     """Issue a key called NAME. It is shown once and kept nowhere: hand it over on a safe way."""
-    with _keys(options) as kept:
+    with _keys(options, data) as kept:
         try:
-            whole = kept.issue(name, [Scope(one) for one in scopes], per_minute=per_minute, by=getpass.getuser())
+            whole = kept.issue(name, [Scope(one) for one in scopes], per_minute=per_minute, by=operator())
         except Refused as error:
             raise click.ClickException(error.message) from error
     click.echo(whole)
@@ -41,42 +42,46 @@ def issue(options: dict[str, Any], name: str, scopes: tuple[str, ...], per_minut
 
 
 @keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@data_option
+@json_option
 @click.pass_obj
-def list_keys(options: dict[str, Any], as_json: bool) -> None:
+def list_keys(options: dict[str, Any], data: Path | None, as_json: bool) -> None:
     """List all keys, those that were revoked too."""
-    with _keys(options) as kept:
+    with _keys(options, data) as kept:
         found = kept.every()
     if as_json:
-        rows = [{**vars(one), "issued_at": str(one.issued_at), "revoked_at": one.revoked_at and str(one.revoked_at)}
-                for one in found]  # fmt: skip
-        click.echo(json.dumps(rows, default=str))
-        return
-    table = Table("name", "id", "may", "a minute", "issued", "by", "revoked")
-    for one in found:
-        revoked = f"{one.revoked_at:%Y-%m-%d %H:%M}" if one.revoked_at else ""
-        table.add_row(
-            one.name, one.key_id, ", ".join(one.scopes), str(one.per_minute), f"{one.issued_at:%Y-%m-%d %H:%M}",
-            one.issued_by, revoked,
-        )  # fmt: skip
-    Console().print(table if found else "No key was issued yet: tanggap keys issue NAME --scope complaints:write")
+        print_json({"keys": [_as_json(one) for one in found]})
+    elif not found:
+        click.echo("no key was issued yet: tanggap keys issue NAME --scope complaints:write")
+    else:
+        shown, now = table("Name", "Id", "May", "A minute", "Issued", "By", "Revoked"), SystemClock().now()
+        for one in found:
+            revoked = age_at(one.revoked_at, now) if one.revoked_at else "-"
+            shown.add_row(
+                one.name, one.key_id, ", ".join(one.scopes), str(one.per_minute), age_at(one.issued_at, now),
+                one.issued_by, revoked,
+            )  # fmt: skip
+        console().print(shown)
+
+
+def _as_json(key: ApiKey) -> dict[str, Any]:
+    revoked = key.revoked_at.isoformat() if key.revoked_at else None
+    return {**asdict(key), "issued_at": key.issued_at.isoformat(), "revoked_at": revoked}
 
 
 @keys.command()
 @click.argument("name")
+@data_option
 @click.pass_obj
-def revoke(options: dict[str, Any], name: str) -> None:
+def revoke(options: dict[str, Any], name: str, data: Path | None) -> None:
     """Revoke the key NAME, at once and for ever; what was sent with it stays."""
-    with _keys(options) as kept:
-        if not kept.revoke(name, by=getpass.getuser()):
+    with _keys(options, data) as kept:
+        if not kept.revoke(name, by=operator()):
             raise click.ClickException(f"no key named {name} is in force; `tanggap keys list` shows them")
     click.echo(f"{name} is revoked")
 
 
 @contextmanager
-def _keys(options: dict[str, Any]) -> Iterator[ApiKeys]:
-    database = Database(settings_for("intake", options["environment"]).database_url)
-    try:
+def _keys(options: dict[str, Any], data: Path | None) -> Iterator[ApiKeys]:
+    with opened_intake(options, data) as (_, database):
         yield ApiKeys(database, SystemClock())
-    finally:
-        database.close()

@@ -12,9 +12,9 @@ from typing import Any
 import click
 from rich.text import Text
 
-from services.commands.inspection import ALL_WELL, ATTENTION, data_option, environment_with, json_option
+from services.commands.inspection import ALL_WELL, ATTENTION, data_option, json_option
+from services.commands.intake_access import opened_intake
 from services.commands.rendering import age_at, console, print_json, short_id, table
-from services.composition import settings_for
 from services.intake.mail.quarantine import Person, Quarantine
 from services.intake.mail.repository_quarantine import STATES
 from services.intake.mail.room import build_mail_intake
@@ -22,15 +22,10 @@ from services.intake.parts import IntakeParts
 from services.operations.letters import operator
 from shared.citypack import load_pack
 from shared.clock import SystemClock
-from shared.config import Environment
-from shared.demo_secrets import with_demo_secrets
-from shared.errors import ConfigError
 from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
-from shared.observability.logs import silence_logs
 from shared.observability.masking import mask
 from shared.observability.metrics import Metrics
-from shared.storage.database import Database
 
 _WRAPPED = 2_000
 
@@ -132,29 +127,11 @@ def discard(options: dict[str, Any], quarantine_id: str, reason: str, data: Path
 @contextmanager
 def _opened(options: dict[str, Any], data: Path | None) -> Iterator[Quarantine]:
     """On intake's database and folder, with its keys. A running intake publishes what is said here within a second."""
-    silence_logs()
-    environment = environment_with(options, data)
-    folder = Path(Environment(environment).text("TANGGAP_DATA")).absolute()
-    environment["TANGGAP_DATA"] = str(folder)
-    if environment.get("TANGGAP_MODE", "demo") == "demo" and (folder / "secrets").is_dir():
-        environment = with_demo_secrets(environment, folder)
-    settings = settings_for("intake", environment)
-    _refuse_new(settings.database_url)
-    database = Database(settings.database_url)
-    pack = load_pack(settings.common.pack)
-    try:
+    with opened_intake(options, data) as (settings, database):
+        pack = load_pack(settings.common.pack)
         parts = IntakeParts.of(settings, database, MemoryBroker(TOPOLOGY), SystemClock(), Metrics(), pack)
         mails = build_mail_intake(settings, parts)
         yield Quarantine(parts.spine, mails.raws, mails)
-    finally:
-        database.close()
-
-
-def _refuse_new(url: str) -> None:
-    """Opening an SQLite file that is not there would make it. Raises `ConfigError`."""
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).is_file():
-        raise ConfigError(f"there is no {path}; name the folder of a running `tanggap up` with --data")
 
 
 def _operator() -> Person:

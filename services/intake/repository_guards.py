@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -34,6 +35,12 @@ def block(tx: Transaction, contact_key: str, *, reason: str, by: str, at: dateti
     """From now on; who is blocked already stays so, with the newer reason."""
     row = {"contact_key": contact_key, "reason": reason, "blocked_by": by, "since": at}
     upsert(tx, blocked_contacts, row, key=("contact_key",))
+
+
+def blocked(connection: Connection) -> list[dict[str, Any]]:
+    """Those blocked longest first."""
+    rows = connection.execute(select(*blocked_contacts.c).order_by(blocked_contacts.c.since)).mappings()
+    return [dict(row) for row in rows]
 
 
 def unblock(tx: Transaction, contact_key: str) -> None:
