@@ -198,6 +198,9 @@ def test_answers_to_one_number_are_limited_and_what_it_says_still_counts(tmp_pat
         assert phone.send(f"TAMBAH {phone.ticket or ''} depan pasar".replace("  ", " ")) == ""
         assert phone.send("TAMBAH depan") == "", "that is a complaint"
         assert phone.send("STOP") == ""
+        to_log = {"from": PHONE, "to": "1234", "text": "bantuan", "id": "log"}
+        logged = [built.client.get("/sms/kannel", query_string=to_log).text for _ in range(2)]
+        assert [one.strip() for one in logged] == ["Pesan sudah diterima. Tidak ada SMS balasan yang dikirim."] * 2
         assert len(built.rows(tables.suppressions)) == 1
         assert Phone(built, STRANGER).send("bantuan") != ""
         built.clock.pass_by(days=1)

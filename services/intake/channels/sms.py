@@ -24,6 +24,8 @@ from shared.errors import Refused
 from shared.reply_marks import is_report_signature
 from shared.service import Spine
 
+_NO_REPLY = "Pesan sudah diterima. Tidak ada SMS balasan yang dikirim."
+
 
 @dataclass(frozen=True)
 class SmsViews:
@@ -49,7 +51,8 @@ class SmsViews:
         read = kannel.read_request(request.query_string, request.get_data() if request.method == "POST" else b"")
         self._guard(read.token)
         answer = self.talk.take(read.message)
-        shown = answer.reply if read.wants_reply else f"{answer.reply or answer.note or _ticket_note(answer)}\n"
+        said = answer.reply or answer.note or _ticket_note(answer) or _NO_REPLY
+        shown = answer.reply if read.wants_reply else f"{said}\n"
         response = Response(shown, content_type="text/plain; charset=utf-8")
         response.headers["X-Tanggap-Outcome"] = answer.reason or answer.outcome
         if answer.ticket:
