@@ -73,6 +73,7 @@ MESSAGES: Mapping[str, Mapping[str, Part]] = {
         "email.html": _part(_COPY, "ticket link"),
     },
 }
+_EXTENDABLE = frozenset(f"{message}.{part}" for message, parts in MESSAGES.items() for part in parts)
 _SHARED: Mapping[str, Part] = {LAYOUT: _part("city ticket"), ROW: _part("")}
 
 
@@ -165,9 +166,8 @@ def _environment(sources: Mapping[str, str], *, escape: bool) -> SandboxedEnviro
 
 def _check(environment: SandboxedEnvironment, name: str, source: str, part: Part, problems: list[Problem]) -> None:
     try:
-        tree = environment.parse(source, name)
         environment.compile(source, name)
-        used = meta.find_undeclared_variables(tree)
+        used = _used(environment, source, name)
     except TemplateSyntaxError as error:
         problems.append(Problem(name, error.lineno, f"The template cannot be read: {error.message}.", ""))
         return
@@ -178,6 +178,18 @@ def _check(environment: SandboxedEnvironment, name: str, source: str, part: Part
         problems.append(Problem(name, 0, f"`{unknown}` cannot be used here.", suggest(unknown, sorted(part.may))))
     for missing in sorted(part.must - used):
         problems.append(Problem(name, 0, f"`{missing}` is missing.", f"Write `{{{{ {missing} }}}}` where it belongs."))
+
+
+def _used(environment: SandboxedEnvironment, source: str, name: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    """The fields that a template uses, itself or by the message that it extends; what all mails share counts apart."""
+    tree = environment.parse(source, name)
+    used = meta.find_undeclared_variables(tree)
+    for other in meta.find_referenced_templates(tree):
+        if other in _EXTENDABLE and other not in seen and environment.loader is not None:
+            parent = environment.loader.get_source(environment, other)[0]
+            message, _, part = other.partition(".")
+            used |= _used(environment, parent, other, seen | {name}) & MESSAGES[message][part].may  # else told there
+    return used
 
 
 def _phrases(part: Section) -> Phrases:

@@ -16,6 +16,8 @@ from shared.errors import ConfigError
 from shared.observability.logs import silence_logs
 from shared.storage.database import Database
 
+_SQLITE = "sqlite:///"
+
 
 @contextmanager
 def opened_intake(options: dict[str, Any], data: Path | None) -> Iterator[tuple[IntakeSettings, Database]]:
@@ -24,10 +26,13 @@ def opened_intake(options: dict[str, Any], data: Path | None) -> Iterator[tuple[
     environment = environment_with(options, data)
     folder = Path(Environment(environment).text("TANGGAP_DATA")).absolute()
     environment["TANGGAP_DATA"] = str(folder)
+    if not environment.get("TANGGAP_INTAKE_DATABASE_URL") and not environment.get("TANGGAP_INTAKE_DATABASE_URL_FILE"):
+        _refuse_new(folder / "intake.db")
     if environment.get("TANGGAP_MODE", "demo") == "demo" and (folder / "secrets").is_dir():
         environment = with_demo_secrets(environment, folder)
     settings: IntakeSettings = settings_for("intake", environment)
-    _refuse_new(settings.database_url)
+    if settings.database_url.startswith(_SQLITE):
+        _refuse_new(Path(settings.database_url.removeprefix(_SQLITE)))
     database = Database(settings.database_url)
     try:
         yield settings, database
@@ -35,8 +40,7 @@ def opened_intake(options: dict[str, Any], data: Path | None) -> Iterator[tuple[
         database.close()
 
 
-def _refuse_new(url: str) -> None:
+def _refuse_new(path: Path) -> None:
     """Opening an SQLite file that is not there would make it. Raises `ConfigError`."""
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).is_file():
+    if not path.is_file():
         raise ConfigError(f"there is no {path}; name the folder of a running `tanggap up` with --data")

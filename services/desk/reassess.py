@@ -11,13 +11,14 @@ from services.desk import repository_timeline as timeline
 from services.desk.assign import hand_over
 from services.desk.cases import NOBODY, TRIAGE, Happening
 from services.desk.people import Person
+from shared.contracts.case import BY_RULES
 from shared.contracts.complaint import ComplaintReassessed
 from shared.contracts.fields import Place
 from shared.service import Spine
 from shared.storage.database import Transaction
 
 ACT = "reassessed"
-RULES = Person(login="router", name="Aturan", role="router")
+RULES = Person(login="router", name="Aturan", role=BY_RULES)
 REASON = "Aturan menilai ulang setelah ada keterangan tambahan dari pelapor."
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.desk.cases import Happening
+from shared.contracts.case import BY_RULES
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 
@@ -244,6 +245,6 @@ def _delivery(data: dict[str, Any], _event: Happening) -> str:
 
 
 def _who(data: dict[str, Any], event: Happening) -> str:
-    if event.role == "router":
+    if event.role == BY_RULES:
         return "aturan"
     return f"{data.get('name') or event.actor} ({ROLES.get(event.role, event.role).lower()})"

@@ -5,7 +5,6 @@ Whoever calls it has made sure that the sender may add to that complaint. The sa
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from sqlalchemy import RowMapping
 from services.intake import repository, repository_additions, wording
 from services.intake.arrival import photo_fields, photo_rows
 from services.intake.contacts import ContactVault
+from services.intake.fingerprint import digest
+from services.intake.rows import raw_row, seen_row
 from services.intake.sentences import sentence
 from services.intake.submission import MOST_TEXT_CHARACTERS, Added, Addition, KeptPhoto
 from services.intake.text import clean_text, cut, says_something
@@ -33,7 +34,6 @@ log = get_logger("additions")
 MOST_ADDITIONS = 100
 """For one complaint. A conversation longer than that has left the road; the citizen is told to make a new complaint."""
 MOST_WHOLE_CHARACTERS = 4 * MOST_TEXT_CHARACTERS
-_KEPT_ID_CHARACTERS = 255
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,11 @@ class Additions:
         known = repository_additions.photos_of(tx.connection, row["complaint_id"])
         repository_additions.store_photos(tx, photos)
         if new.addition.raw is not None:
-            repository_additions.store_raw(tx, [new.raw_row()])
+            raw = raw_row(
+                new.addition.raw, new.addition_id, channel=new.addition.channel, at=new.at,
+                complaint_id=row["complaint_id"], addition_id=new.addition_id,
+            )  # fmt: skip
+            repository_additions.store_raw(tx, [raw])
         note = wording.added_note(new.addition.what, new.addition.channel)
         entry = {"complaint_id": row["complaint_id"], "revision": row["revision"], "event": f"added.{number}"}
         repository.add_to_timeline(tx, {**entry, "note": note, "at": new.at})
@@ -115,11 +119,11 @@ class Additions:
         fingerprint = self.vault.hasher.contact_key("addition", json.dumps(parts))
         account = ("addition", addition.channel, addition.account)
         if addition.provider_id and addition.same_id_same_content:
-            return _digest(*account, "id", addition.provider_id), fingerprint
+            return digest(*account, "id", addition.provider_id), fingerprint
         if addition.provider_id:
-            return _digest(*account, "id+content", addition.provider_id, fingerprint), fingerprint
+            return digest(*account, "id+content", addition.provider_id, fingerprint), fingerprint
         day = (addition.sent_at or new.at).astimezone(self.zone).date().isoformat()
-        return _digest(*account, "day", day, addition.what, fingerprint), fingerprint
+        return digest(*account, "day", day, addition.what, fingerprint), fingerprint
 
 
 @dataclass(frozen=True)
@@ -133,16 +137,11 @@ class _Coming:
     at: datetime
 
     def seen_row(self, key: str, fingerprint: str) -> dict[str, Any]:
-        return {
-            "seen_key": key,
-            "fingerprint": fingerprint,
-            "channel": self.addition.channel,
-            "account": self.addition.account,
-            "provider_id": (self.addition.provider_id or "")[:_KEPT_ID_CHARACTERS] or None,
-            "complaint_id": self.addition.complaint_id,
-            "addition_id": self.addition_id,
-            "seen_at": self.at,
-        }
+        addition = self.addition
+        return seen_row(
+            key, channel=addition.channel, account=addition.account, complaint_id=addition.complaint_id, at=self.at,
+            fingerprint=fingerprint, provider_id=addition.provider_id, addition_id=self.addition_id,
+        )  # fmt: skip
 
     def row(self, number: int) -> dict[str, Any]:
         return {
@@ -158,20 +157,6 @@ class _Coming:
             "size": self.addition.size,
             "sent_at": self.addition.sent_at,
             "added_at": self.at,
-        }
-
-    def raw_row(self) -> dict[str, Any]:
-        assert self.addition.raw is not None
-        return {
-            "raw_id": self.addition_id,
-            "channel": self.addition.channel,
-            "sha256": self.addition.raw.sha256,
-            "size": self.addition.raw.size,
-            "sealed": self.addition.raw.sealed,
-            "complaint_id": self.addition.complaint_id,
-            "addition_id": self.addition_id,
-            "quarantine_id": None,
-            "received_at": self.at,
         }
 
 
@@ -212,7 +197,3 @@ def _together(already: list[AttachmentFields], new: list[AttachmentFields]) -> l
 
 def _photo(row: RowMapping) -> KeptPhoto:
     return KeptPhoto(*(row[name] for name in ("sha256", "media_type", "size", "width", "height", "preview")))
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from services.intake.fingerprint import SameMessage
+from services.intake.rows import raw_row, seen_row
 from services.intake.submission import KeptPhoto, Submission
 from services.intake.wording import received_note
 from shared.contracts.complaint import ComplaintFollowed, ComplaintReceived
 from shared.contracts.fields import AttachmentFields
 
 WANTED, CAPPED, NO_CONTACT, AUTOMATIC = "wanted", "capped", "no_contact", "automatic"
-_KEPT_ID_CHARACTERS = 255
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,10 @@ class Arrival:
         return WANTED if self.contact_keys else NO_CONTACT
 
     def seen_row(self, key: str) -> dict[str, Any]:
-        return {
-            "seen_key": key,
-            "fingerprint": self.same.fingerprint if self.same else "",
-            "channel": self.submission.channel,
-            "account": self.submission.account,
-            "provider_id": (self.submission.provider_id or "")[:_KEPT_ID_CHARACTERS] or None,
-            "complaint_id": self.complaint_id,
-            "seen_at": self.at,
-        }
+        return seen_row(
+            key, channel=self.submission.channel, account=self.submission.account, complaint_id=self.complaint_id,
+            at=self.at, fingerprint=self.same.fingerprint if self.same else "", provider_id=self.submission.provider_id,
+        )  # fmt: skip
 
     def complaint_row(self, receipt: str, linked_to: str | None) -> dict[str, Any]:
         submission = self.submission
@@ -104,20 +99,10 @@ class Arrival:
         return photo_rows(self.complaint_id, None, self.submission.photos, self.at)
 
     def raw_row(self) -> dict[str, Any] | None:
-        raw = self.submission.raw
+        raw, own = self.submission.raw, self.complaint_id
         if raw is None:
             return None
-        return {
-            "raw_id": self.complaint_id,
-            "channel": self.submission.channel,
-            "sha256": raw.sha256,
-            "size": raw.size,
-            "sealed": raw.sealed,
-            "complaint_id": self.complaint_id,
-            "addition_id": None,
-            "quarantine_id": None,
-            "received_at": self.at,
-        }
+        return raw_row(raw, own, channel=self.submission.channel, at=self.at, complaint_id=own)
 
     def fact(self, row: dict[str, Any], joined_ticket: str | None = None) -> ComplaintReceived | ComplaintFollowed:
         """What is said of the complaint, given its row as stored; `joined_ticket` is that of the one it joins."""

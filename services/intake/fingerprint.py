@@ -32,12 +32,12 @@ def same_message(submission: Submission, hasher: ContactHasher, *, now: datetime
     fingerprint = _fingerprint(submission, hasher)
     account = (submission.channel, submission.account)
     if submission.provider_id:
-        key = _digest("id", *account, submission.provider_id)
-        return SameMessage(key, _digest("id+content", *account, submission.provider_id, fingerprint), fingerprint)
+        key = digest("id", *account, submission.provider_id)
+        return SameMessage(key, digest("id+content", *account, submission.provider_id, fingerprint), fingerprint)
     if not _sender(submission):
         return None
     day = (submission.sent_at or now).astimezone(zone).date().isoformat()
-    return SameMessage(_digest("day", *account, day, fingerprint), None, fingerprint)
+    return SameMessage(digest("day", *account, day, fingerprint), None, fingerprint)
 
 
 def _sender(submission: Submission) -> str:
@@ -63,5 +63,6 @@ def _fingerprint(submission: Submission, hasher: ContactHasher) -> str:
     return hasher.contact_key("message", json.dumps(parts))
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """The key of a message, of what tells it from others."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from services.intake import repository, wording
 from shared.city import CityPack
-from shared.contracts.case import CaseAssigned
+from shared.contracts.case import BY_RULES, CaseAssigned
 from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
 from shared.contracts.envelope import Envelope
 from shared.contracts.fields import Place
@@ -53,7 +53,7 @@ class IntakeHandlers:
         fact: CaseAssigned = envelope.event
         name = self.agency_name(fact.agency, fact.place)
         step = _Step(fact.complaint_id, fact.revision, "assigned", fact.assigned_at or envelope.time)
-        note = wording.routed_note(name) if fact.role == "router" else wording.assigned_note(name)
+        note = wording.routed_note(name) if fact.role == BY_RULES else wording.assigned_note(name)
         _apply(tx, step, note, status="routed", agency=fact.agency, agency_name=name)
 
     def agency_name(self, code: str, place: Place) -> str:

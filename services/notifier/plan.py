@@ -54,30 +54,13 @@ Directory = Mapping[str, DirectoryEntry]
 
 def plan_receipt(event: ComplaintReceived, now: datetime) -> Planned:
     """Exactly one, also when none is sent: then it is skipped, with the reason."""
-    reason = _NO_RECEIPT.get(event.receipt, "")
-    if not reason and event.contact_ref is None:
-        reason = "no_contact"
-    settled = bool(reason)
-    detail = mask(event.place.detail or "")
-    return Planned(
-        complaint_id=event.complaint_id,
-        ticket=event.ticket,
-        assignment=RECEIPT_ASSIGNMENT,
-        recipient=CITIZEN,
-        message=RECEIPT,
-        channel=NONE if settled else ANY,
-        due_at=now,
-        state=SKIPPED if settled else PENDING,
-        reason=reason,
-        contact_ref=None if settled else event.contact_ref,
-        data={}
-        if settled
-        else {
-            **_circumstances(event, event.place, detail),
-            "excerpt": excerpt(event.text),
-            "asks": list(event.asks),
-        },
-    )
+    planned = _receipt(event, RECEIPT, (event.complaint_id, event.ticket), now)
+    return planned if planned.state == SKIPPED else replace(planned, data={**planned.data, "asks": list(event.asks)})
+
+
+def plan_followed(event: ComplaintFollowed, now: datetime) -> Planned:
+    """The receipt of one who joined, like any other; it belongs to the follower's own number."""
+    return _receipt(event, FOLLOW_RECEIPT, (event.follower_id, event.follower_ticket), now)
 
 
 def plan_routed(event: ComplaintRouted, directory: Directory, now: datetime) -> list[Planned]:
@@ -105,29 +88,6 @@ def plan_assigned(event: CaseAssigned, directory: Directory, now: datetime) -> l
     reason = _masked(event.reason, event.identity)
     shown = {**_circumstances(event, event.place, detail), **_words(event), "coordinator_reason": reason}
     return [_to_agency(event, CASE_NOTICE, event.agency, shown, directory, now)]
-
-
-def plan_followed(event: ComplaintFollowed, now: datetime) -> Planned:
-    """The receipt of one who joined: exactly one, also when none is sent. It belongs to the follower's own number."""
-    reason = _NO_RECEIPT.get(event.receipt, "")
-    if not reason and event.contact_ref is None:
-        reason = "no_contact"
-    settled = bool(reason)
-    return Planned(
-        complaint_id=event.follower_id,
-        ticket=event.follower_ticket,
-        assignment=RECEIPT_ASSIGNMENT,
-        recipient=CITIZEN,
-        message=FOLLOW_RECEIPT,
-        channel=NONE if settled else ANY,
-        due_at=now,
-        state=SKIPPED if settled else PENDING,
-        reason=reason,
-        contact_ref=None if settled else event.contact_ref,
-        data={}
-        if settled
-        else {**_circumstances(event, event.place, mask(event.place.detail or "")), "excerpt": excerpt(event.text)},
-    )
 
 
 def plan_added(
@@ -173,6 +133,23 @@ def excerpt(text: str) -> str:
         return line
     cut = line[:EXCERPT_SIGNS].rsplit(" ", 1)[0]
     return f"{cut} …"
+
+
+def _receipt(
+    event: ComplaintReceived | ComplaintFollowed, message: str, own: tuple[str, str], now: datetime
+) -> Planned:
+    """`own` are the id and the ticket that it is about."""
+    reason = _NO_RECEIPT.get(event.receipt, "")
+    if not reason and event.contact_ref is None:
+        reason = "no_contact"
+    settled = Planned(
+        complaint_id=own[0], ticket=own[1], assignment=RECEIPT_ASSIGNMENT, recipient=CITIZEN, message=message,
+        channel=NONE, due_at=now, state=SKIPPED, reason=reason,
+    )  # fmt: skip
+    if reason:
+        return settled
+    shown = {**_circumstances(event, event.place, mask(event.place.detail or "")), "excerpt": excerpt(event.text)}
+    return replace(settled, channel=ANY, state=PENDING, contact_ref=event.contact_ref, data=shown)
 
 
 def _to_agency(

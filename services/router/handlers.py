@@ -10,7 +10,7 @@ from services.router import repository
 from services.router.circumstances import Circumstances
 from services.router.repository_labels import Label, store_label
 from shared.contracts.agency import AgencyChanged
-from shared.contracts.case import CaseAssigned
+from shared.contracts.case import BY_RULES, CaseAssigned
 from shared.contracts.complaint import (
     AboutComplaint,
     ComplaintAdded,
@@ -34,8 +34,6 @@ class DecisionLike(Protocol):
 
 Decide = Callable[[str, Place, Circumstances], DecisionLike]
 EXTERNAL_CONFIRMATION = "external_confirmation"
-RULES = "router"
-"""The role under which an assignment is said that no person made."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ class RouterHandlers:
     def keep_label(self, tx: Transaction, envelope: Envelope) -> None:
         """Remembers where a person said that a complaint belongs, as an example to judge and to learn by."""
         said: CaseAssigned = envelope.event
-        if said.role == RULES:
+        if said.role == BY_RULES:
             return
         at = said.assigned_at or envelope.time
         store_label(tx, Label(said.complaint_id, said.agency, said.revision, at, said.role))

@@ -11,11 +11,16 @@ from shared.contracts.complaint import AboutComplaint
 from shared.contracts.fields import Code, Count, Moment
 from shared.contracts.registry import event
 
+BY_RULES = "router"
+"""The role of an assignment that no person made: the rules were asked again, and nobody had the case."""
+
 
 @event
 @dataclass(frozen=True, kw_only=True)
 class CaseAssigned(AboutComplaint):
-    """A coordinator gave the case to an agency. `assignment` counts the assignments of this complaint from 1.
+    """The case was given to an agency, by a coordinator or by the rules (`BY_RULES`).
+
+    `assignment` counts the assignments of this complaint from 1.
 
     `role` is what the person is, never who; empty where it is not known.
     """

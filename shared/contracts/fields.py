@@ -66,10 +66,6 @@ class Place:
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
-    @property
-    def is_known(self) -> bool:
-        return self != Place()
-
 
 class AttachmentFields(TypedDict, total=False):
     """A photo that was re-encoded by us: no metadata is left in it. `sha256` is also its name in intake's internal API.

@@ -7,7 +7,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.support.photos import phone_photo
+from tests.support.photo_files import phone_photo
 
 TICKET = re.compile(r"CMH-\w{4}-\w{4}")
 _AXE = Axe()

@@ -78,3 +78,11 @@ def test_what_is_no_contact_and_no_reason_is_refused(built: Intake, shell: Shell
     assert "neither an e-mail address" in shell.run("block", "add", "siapa", "--reason", "x").err
     assert "--reason" in shell.run("block", "add", "siti@example.org", "--reason", " ").err
     assert built.rows(tables.audit) == []
+
+
+def test_a_folder_without_an_installation_is_named(shell: Shell, tmp_path: Path) -> None:
+    for command in (("keys", "list"), ("block", "list"), ("quarantine", "list")):
+        said = shell.run(*command, "--data", str(tmp_path / "nowhere"))
+        assert said.code == 2
+        assert f"there is no {tmp_path / 'nowhere'}/intake.db" in said.err
+    assert not (tmp_path / "nowhere").exists()

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.intake import repository, repository_additions
+from services.intake import repository
 from services.intake.mail import repository_quarantine
 from services.intake.mail.keeping import RawMails
 from services.intake.mail.report import Report
 from services.intake.mail.sorting import CHANNEL, Sorted
+from services.intake.repository_additions import store_raw
+from services.intake.rows import raw_row, seen_row
 from services.intake.submission import KeptRaw
 from shared.contracts.delivery import DeliveryReported
 from shared.ids import new_id
@@ -24,7 +26,6 @@ from shared.storage.database import Transaction
 log = get_logger("mail")
 _MOST_DETAIL = 300
 _MOST_ANSWER = 300
-_KEPT_ID_CHARACTERS = 255
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class MailRecords:
 
         def store(tx: Transaction) -> None:
             repository_quarantine.set_aside(tx, row)
-            repository_additions.store_raw(tx, [_raw_row(raw, now, quarantine_id=id_)])
+            store_raw(tx, [raw_row(raw, id_, channel=CHANNEL, at=now, quarantine_id=id_)])
 
         if self._once("quarantine", mail, id_, store, raw):
             self.spine.metrics.quarantined.labels(CHANNEL, reason).inc()
@@ -82,7 +83,7 @@ class MailRecords:
             if found.delivery_id:
                 self.spine.outbox.say(tx, _fact(found.delivery_id, found.reason, report, now))
             if raw is not None:
-                repository_additions.store_raw(tx, [_raw_row(raw, now, complaint_id=complaint_id)])
+                store_raw(tx, [raw_row(raw, new_id(), channel=CHANNEL, at=now, complaint_id=complaint_id)])
             repository.store_refusal(tx, _refusal(mail, found.reason, now))
 
         if self._once("delivery", mail, complaint_id or found.delivery_id or "none", store, raw):
@@ -100,15 +101,10 @@ class MailRecords:
     ) -> bool:
         """By the mail's id and content: a server that had no answer sends it again."""
         digest = hashlib.sha256(f"{what}\0{mail.message_id}\0{_body_digest(mail.whole)}".encode()).hexdigest()
-        seen = {
-            "seen_key": digest,
-            "fingerprint": "",
-            "channel": CHANNEL,
-            "account": what,
-            "provider_id": mail.message_id[:_KEPT_ID_CHARACTERS] or None,
-            "complaint_id": about[:64],
-            "seen_at": self.spine.clock.now(),
-        }
+        seen = seen_row(
+            digest, channel=CHANNEL, account=what, complaint_id=about[:64], at=self.spine.clock.now(),
+            provider_id=mail.message_id,
+        )  # fmt: skip
         with self.spine.database.write() as tx:
             new = bool(repository.enter_seen(tx, [seen]))
             if new:
@@ -137,19 +133,3 @@ def _fact(delivery_id: str, reason: str, report: Report | None, now: datetime) -
 
 def _refusal(mail: ReadMail, reason: str, now: datetime) -> dict[str, Any]:
     return {"channel": CHANNEL, "reason": reason[:64], "contact_key": mail.contact_key, "size": mail.size, "at": now}
-
-
-def _raw_row(
-    raw: KeptRaw, now: datetime, *, complaint_id: str | None = None, quarantine_id: str | None = None
-) -> dict[str, Any]:
-    return {
-        "raw_id": quarantine_id or new_id(),
-        "channel": CHANNEL,
-        "sha256": raw.sha256,
-        "size": raw.size,
-        "sealed": raw.sealed,
-        "complaint_id": complaint_id,
-        "addition_id": None,
-        "quarantine_id": quarantine_id,
-        "received_at": now,
-    }

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 from services.intake import repository
+from services.intake.rows import seen_row
 from services.intake.sms_talk.message import CHANNEL
 from shared.contracts.delivery import DeliveryReported
 from shared.observability.masking import mask
@@ -21,10 +22,9 @@ class DeliveryReports:
         """False when this was reported before. The caller has made sure that the gateway may report."""
         now = self.spine.clock.now()
         key = hashlib.sha256(json.dumps(["delivery report", delivery_id, reported]).encode()).hexdigest()
-        row = {
-            "seen_key": key, "fingerprint": "", "channel": CHANNEL, "account": "report", "provider_id": delivery_id,
-            "complaint_id": "", "seen_at": now,
-        }  # fmt: skip
+        row = seen_row(
+            key, channel=CHANNEL, account="report", complaint_id="", at=now, provider_id=delivery_id
+        )  # fmt: skip
         fact = DeliveryReported(
             delivery_id=delivery_id,
             reported=reported,

@@ -90,3 +90,11 @@ def test_moments_and_places_are_written_as_the_city_does() -> None:
     assert phrases.moment_text(at, ZoneInfo("Asia/Jakarta")) == "Jumat, 1 Januari 2027 pukul 00.30 WIB"
     assert phrases.place_text("Cimahi Utara", None, None) == "Kecamatan Cimahi Utara"
     assert phrases.place_text(None, None, None) == "tidak disebutkan"
+
+
+def test_a_message_may_extend_another_and_must_still_hold_what_it_needs(folder: Path) -> None:
+    follow = folder / "follow_receipt.email.txt"
+    assert "extends" in follow.read_text()
+    (folder / "receipt.email.txt").write_text((folder / "receipt.email.txt").read_text().replace("{{ link }}", ""))
+    named = sorted(problem.split(":")[0] for problem in problems(folder) if "`link` is missing" in problem)
+    assert named == ["follow_receipt.email.txt", "receipt.email.txt"]
