@@ -47,8 +47,9 @@ chaos: test-deps install-dev ## faults while citizens complain, on processes and
 	$(BIN)/python -m tests.chaos.run --on processes $(ARGS)
 	$(BIN)/python -m tests.chaos.run --on compose $(ARGS)
 
-proof: test-deps install-dev ## the long proofs: chaos on both grounds, kills and outages in their long form
+proof: test-deps install-dev ## the long proofs: chaos on both grounds, agencies that misbehave, kills, outages
 	$(MAKE) chaos ARGS=
+	$(BIN)/python -m tests.chaos.agencies.run
 	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos tests/compose/test_outages.py $(ARGS)
 
 ##@ Set up

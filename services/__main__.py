@@ -14,9 +14,11 @@ _DEFAULT_PACK = Path(__file__).parents[1] / "deploy/cities/cimahi"
 
 
 _LOADED_WHEN_CALLED = {
+    "agency": "services.commands.agency:agency",
     "backup": "services.commands.backup:backup",
     "block": "services.commands.block:block",
     "dead": "services.commands.dead:dead",
+    "deliveries": "services.commands.deliveries:deliveries",
     "doctor": "services.commands.doctor:doctor",
     "keys": "services.commands.keys:keys",
     "pack": "services.commands.pack:pack",

@@ -52,6 +52,10 @@ class Embedded:
         return all(ended)
 
 
+NOTIFIER_ADDRESS = "notifier.url"
+"""In the data folder: where operators' commands reach the notifier of this process."""
+
+
 def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedded:
     """Migrates, binds every port and builds the services. Raises `ConfigError` before anything has started."""
     data = Path(mapping.get("TANGGAP_DATA") or "var").absolute()
@@ -73,6 +77,7 @@ def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedde
     notifier_settings = replace(settings["notifier"], intake_url=intake_server.url)
     notifier = build_service("notifier", notifier_settings, parts)
     notifier_server = WebServer(notifier.web, "127.0.0.1", 0)
+    (data / NOTIFIER_ADDRESS).write_text(notifier_server.url, encoding="ascii")
     desk_settings = replace(settings["desk"], intake_url=intake_server.url, notifier_url=notifier_server.url)
     desk = build_service("desk", desk_settings, parts)
     desk_server = WebServer(desk.web, host, settings["desk"].port)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from shared.city_notifications import Notifications
 from shared.city_services import CityServices
 
 
@@ -35,7 +36,9 @@ class Agency:
     """`places` is `kelurahan` or `kecamatan` for an office that every place has, else empty.
 
     `territorial` says that its work ends at the city's border: what lies beyond goes to the neighbour. `confirm` marks
-    what the city has still to confirm.
+    what the city has still to confirm. `sms` is a telephone number, `webhook` a URL; `channels` says in which order the
+    ways are tried (empty: the usual one), `language` in which messages are written to it (empty: the city's own),
+    `reminders` whether it is told again of a case that nobody there has taken note of.
     """
 
     code: str
@@ -46,6 +49,17 @@ class Agency:
     places: str = ""
     territorial: bool = False
     confirm: bool = False
+    sms: str = ""
+    webhook: str = ""
+    channels: tuple[str, ...] = ()
+    language: str = ""
+    reminders: bool = True
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """Where the pack says that it is reached, by channel."""
+        ways = {"email": self.email, "sms": self.sms, "webhook": self.webhook}
+        return {channel: address for channel, address in ways.items() if address}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +159,7 @@ class CityPack:
     spellings: Spellings
     spellings_text: str = ""
     services: CityServices = field(default_factory=CityServices)
+    notifications: Notifications = field(default_factory=Notifications)
 
     def agency(self, code: str) -> Agency | None:
         return next((agency for agency in self.agencies if agency.code == code), None)

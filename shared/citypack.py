@@ -1,8 +1,8 @@
 """A city's pack: the directory that says all that is particular to one city.
 
-`load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml`, `services.yaml` where there is one, and
-the files of `rules/`; the rules themselves are read by the router, here they are only text. The pack is the seed of
-what the services hold in their databases, not the truth about a running city.
+`load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml`, `services.yaml` and `notifications.yaml`
+where there are such, and the files of `rules/`; the rules themselves are read by the router, here they are only text.
+The pack is the seed of what the services hold in their databases, not the truth about a running city.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from shared.city import (
     RuleFile,
     Spellings,
 )
+from shared.city_agencies import read_agencies
+from shared.city_notifications import NOTIFICATIONS_FILE, Notifications, read_notifications, usual_notifications
 from shared.city_services import CityServices, read_city_services
 from shared.errors import TanggapError
 from shared.marked_yaml import Problem, Section, as_integer, read_section, suggest
@@ -50,11 +52,6 @@ __all__ = [
 
 SPELLINGS_FILE = "spellings.yaml"
 
-KINDS = ("internal", "external")
-PLACE_LEVELS = ("kelurahan", "kecamatan")
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-
 
 class PackError(TanggapError):
     """The pack cannot be used. `problems` holds everything found in one reading, the message prints them."""
@@ -72,12 +69,12 @@ def load_pack(directory: Path) -> CityPack:
     read = {name: _open(directory, name, problems) for name in ("city", "agencies", "areas")}
     if (directory / "services.yaml").exists():  # a city need not offer Open311
         read["services"] = _open(directory, "services", problems)
+    city = _city(read["city"])
     spellings = _contents(directory / SPELLINGS_FILE, SPELLINGS_FILE, problems)
-    agencies = tuple(_agency(part) for part in read["agencies"].sections("agencies", required=True))
-    _refuse_doubles(read["agencies"], agencies)
+    agencies = read_agencies(read["agencies"])
     codes = {agency.code for agency in agencies}
     pack = CityPack(
-        city=_city(read["city"]),
+        city=city,
         agencies=agencies,
         areas=tuple(_area(part) for part in read["areas"].sections("areas", required=True)),
         neighbours=tuple(_neighbour(part, codes) for part in read["areas"].sections("neighbours")),
@@ -86,6 +83,7 @@ def load_pack(directory: Path) -> CityPack:
         spellings=read_spellings(spellings, problems) if spellings is not None else Spellings(),
         spellings_text=spellings or "",
         services=read_city_services(read["services"], codes) if "services" in read else CityServices(),
+        notifications=_notifications(directory, city.language, problems),
     )
     for part in read.values():
         part.finish()
@@ -129,6 +127,13 @@ def _rule_files(directory: Path, problems: list[Problem]) -> Iterator[RuleFile]:
             yield RuleFile(name, text)
 
 
+def _notifications(directory: Path, language: str, problems: list[Problem]) -> Notifications:
+    if not (directory / NOTIFICATIONS_FILE).exists():  # a city may leave all of it as usual
+        return usual_notifications(language)
+    text = _contents(directory / NOTIFICATIONS_FILE, NOTIFICATIONS_FILE, problems)
+    return read_notifications(read_section(NOTIFICATIONS_FILE, text or "", problems), language)
+
+
 def _city(part: Section) -> City:
     timezone = part.text("timezone")
     try:
@@ -148,42 +153,6 @@ def _emergency_number(row: Section) -> EmergencyNumber:
     found = EmergencyNumber(row.text("number"), row.text("label"), row.flag("confirm"))
     row.finish()
     return found
-
-
-def _agency(part: Section) -> Agency:
-    code = part.text("code")
-    if code and not _CODE.fullmatch(code):
-        part.complain(f"The code `{code}` cannot be used.", "Use capitals, digits and `_`.", part.line_of("code"))
-    email = part.text("email", required=False)
-    if email and not _EMAIL.fullmatch(email):
-        part.complain(f"`{email}` is not an e-mail address.", "Write name@place.example.", part.line_of("email"))
-    agency = Agency(
-        code=code,
-        name=part.text("name"),
-        kind=_choice(part, "kind", KINDS),
-        aliases=part.texts("aliases"),
-        email=email,
-        places=_choice(part, "places", PLACE_LEVELS, required=False),
-        territorial=part.flag("territorial"),
-        confirm=part.flag("confirm"),
-    )
-    part.finish()
-    return agency
-
-
-def _choice(part: Section, key: str, known: tuple[str, ...], *, required: bool = True) -> str:
-    value = part.text(key, required=required)
-    if value and value not in known:
-        part.complain(f"`{key}: {value}` is not known.", suggest(value, known), part.line_of(key))
-    return value
-
-
-def _refuse_doubles(part: Section, agencies: tuple[Agency, ...]) -> None:
-    seen: set[str] = set()
-    for agency in agencies:
-        if agency.code in seen:
-            part.complain(f"The agency `{agency.code}` stands here twice.", "Keep one.", part.line_of("agencies"))
-        seen.add(agency.code)
 
 
 def _area(part: Section) -> Area:

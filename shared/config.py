@@ -31,6 +31,15 @@ VARIABLES: tuple[Variable, ...] = (
         "TANGGAP_BROKER_URL", "amqp://USER:PASSWORD@HOST:5672/VHOST; empty only in the embedded mode", secret=True
     ),
     Variable("TANGGAP_ADMIN_BROKER_URL", "used by `tanggap migrate` only: a user that may declare", secret=True),
+    Variable(
+        "TANGGAP_ADMIN_MANAGEMENT_URL",
+        "used by `tanggap agency amqp` only: http://USER:PASSWORD@HOST:15672, an administrator of RabbitMQ",
+        secret=True,
+    ),
+    Variable(
+        "TANGGAP_AGENCY_BROKER_URL",
+        "how agencies' programs reach RabbitMQ: amqps://HOST:5671/VHOST; default: as the operator does",
+    ),
     Variable("TANGGAP_ADMIN_DATABASE_URL", "used by `tanggap migrate` only: a PostgreSQL superuser", secret=True),
     Variable("TANGGAP_INTAKE_DATABASE_URL", "default: sqlite:///DATA/intake.db", secret=True),
     Variable("TANGGAP_ROUTER_DATABASE_URL", "default: sqlite:///DATA/router.db", secret=True),
@@ -62,6 +71,9 @@ VARIABLES: tuple[Variable, ...] = (
         "comma-separated keys that sign messages at /sms/generic; unset: it is closed",
         secret=True,
     ),
+    Variable(
+        "TANGGAP_FORM_CHECK", "off, or code: a contact in the web form is proved by a code that is sent there", "off"
+    ),
     Variable("TANGGAP_SMS_REPLIES_PER_DAY", "answers by SMS to one number's keywords in a day, at most", "20"),
     Variable(
         "TANGGAP_OPEN311_KEYS", "comma-separated api_keys of programs that report by Open311; unset: any", secret=True
@@ -76,7 +88,13 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("TANGGAP_MAIL_FROM", "sender of outgoing mail", "Tanggap <tanggap@cimahi.example>"),
     Variable("TANGGAP_REPLY_ADDRESS", "one of the addresses that take complaints, for answers; empty: the sender's"),
-    Variable("TANGGAP_SMS_GATEWAY_URL", "outgoing SMS: Kannel's sendsms address; empty: captured in demo", secret=True),
+    Variable("TANGGAP_SMS_GATEWAY", "what the gateway for outgoing SMS speaks: kannel, or json (signed)", "kannel"),
+    Variable(
+        "TANGGAP_SMS_GATEWAY_URL",
+        "outgoing SMS: Kannel's sendsms address, or the JSON one; empty: captured in demo",
+        secret=True,
+    ),
+    Variable("TANGGAP_SMS_GATEWAY_KEY", "signs what goes to a gateway that speaks json: 32 signs or more", secret=True),
     Variable("TANGGAP_SMS_SENDER", "sender number or name of outgoing SMS", "1234"),
     Variable(
         "TANGGAP_SMS_REPORT_URL", "intake's address as the SMS gateway reaches it, for delivery reports; empty: none"

@@ -1,11 +1,12 @@
-"""The alphabet of text messages (3GPP TS 23.038, GSM 7 bit): what fits into one, and how other signs are rewritten.
+"""The alphabets of text messages (3GPP TS 23.038): what fits into one, and how signs are rewritten to fit.
 
-One sign outside this alphabet would turn the whole message to UCS-2 and halve what fits. Pure.
+One sign outside the GSM 7 bit alphabet turns the whole message to UCS-2, which holds less than half. Pure.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -27,6 +28,11 @@ def to_gsm(text: str) -> str:
     return "".join(_nearest(sign) for sign in text.translate(_SIMPLER))
 
 
+def has_likeness(text: str) -> bool:
+    """Whether `to_gsm` leaves it readable: no sign of it would become `?`."""
+    return all(sign == "?" or _nearest(sign) != "?" for sign in text.translate(_SIMPLER))
+
+
 def septets(text: str) -> int:
     """The places that a text of this alphabet takes. Raises `ValueError` for any other sign."""
     foreign = set(text) - _BASIC - _EXTENDED
@@ -36,14 +42,19 @@ def septets(text: str) -> int:
 
 
 def segments(text: str) -> int:
-    """How many messages the network carries it in. An extended sign is never split between two."""
-    if septets(text) <= SINGLE:
+    """How many messages the network carries it in. What takes two places is never split between two."""
+    if is_gsm(text):
+        return _counted([2 if sign in _EXTENDED else 1 for sign in text], SINGLE, CONCATENATED)
+    return _counted([2 if sign > "\uffff" else 1 for sign in text], UCS2_SINGLE, UCS2_CONCATENATED)
+
+
+def _counted(places: Sequence[int], single: int, concatenated: int) -> int:
+    if sum(places) <= single:
         return 1
-    count, room = 1, CONCATENATED
-    for sign in text:
-        need = 2 if sign in _EXTENDED else 1
+    count, room = 1, concatenated
+    for need in places:
         if need > room:
-            count, room = count + 1, CONCATENATED
+            count, room = count + 1, concatenated
         room -= need
     return count
 

@@ -6,7 +6,7 @@ again raises its generation, so that a worker that still holds the old one chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from shared.observability.logs import get_logger
 from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
 from shared.storage.leases import Lease, claim, is_free
-from shared.storage.upsert import upsert
+from shared.storage.upsert import add_new, upsert
 
 log = get_logger("timers")
 BELL = "timers"
@@ -68,6 +68,14 @@ class Timers:
     def set_if_absent(self, tx: Transaction, kind: str, key: str, due_at: datetime) -> None:
         if tx.execute(select(self._table.c.kind).where(self._is(kind, key))).first() is None:
             self.set(tx, kind, key, due_at)
+
+    def add(self, tx: Transaction, kind: str, keys: Sequence[str], due_at: datetime) -> None:
+        """Sets, just before the commit and by one statement, those that are not set yet; the others stay as they are.
+
+        For timers that come with every message: nobody is woken, the next look finds them.
+        """
+        row = {"owner": self._owner, "kind": kind, "due_at": due_at, "generation": 1, "attempts": 0}
+        add_new(tx, self._table, [{**row, "key": key} for key in sorted(set(keys))])
 
     def cancel(self, tx: Transaction, kind: str, key: str) -> None:
         tx.execute(delete(self._table).where(self._is(kind, key)))

@@ -20,12 +20,14 @@ from services.router.rule_files import Files, files_of, whole
 _LOADED_WHEN_CALLED = {
     "export": "services.commands.pack_export:export_command",
     "import": "services.commands.pack_import:import_command",
+    "lint": "services.commands.pack_lint:lint_command",
+    "notifications": "services.commands.pack_notifications:notifications_command",
 }
 
 
 @click.group(cls=CommandGroup, others=_LOADED_WHEN_CALLED)
 def pack() -> None:
-    """A city's pack: bring it in, write it out, compare it. What runs is in the databases; the pack is its seed."""
+    """A city's pack, the seed of what runs: check it, bring it in, write it out, compare it."""
 
 
 @pack.command("diff")

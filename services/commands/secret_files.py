@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import ConfigError
-from shared.messaging.rabbit_definitions import ADMIN, MONITORING, VHOST, Salts, definitions
+from shared.messaging.rabbit_definitions import ADMIN, MONITORING, OPERATIONS, VHOST, Salts, definitions
 from shared.messaging.topology import SAYS
 
 OWNERS = tuple(SAYS)
@@ -20,9 +20,10 @@ KEYS = (
     "content_keys", "contact_keys", "contact_pepper", "service_token", "intake_session_key", "desk_session_key",
     "sms_token", "sms_webhook_keys", "monitoring_password",
 )  # fmt: skip
-GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url", "open311_keys", "imap_url")
+GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url", "sms_gateway_key", "open311_keys", "imap_url")
 """Made empty: nothing is sent or fetched, and no key is asked for, before the operator writes something into them."""
 DEFINITIONS = "rabbitmq_definitions.json"
+MANAGEMENT = "admin_management_url"
 _SUPERUSER = "postgres"
 
 
@@ -52,6 +53,7 @@ def missing_secrets(kept: Mapping[str, str], random: Random) -> dict[str, str]:
     made["postgres_password"] = kept.get("postgres_password") or _password(made, "admin_database_url")
     for name, user in _broker_users().items():
         made[name] = kept.get(name) or f"amqp://{user}:{random.text()}@rabbitmq:5672/{VHOST}"
+    made[MANAGEMENT] = kept.get(MANAGEMENT) or f"http://{OPERATIONS}:{random.text()}@rabbitmq:15672"
     made[DEFINITIONS] = _definitions(made, kept.get(DEFINITIONS, "{}"), random.salts)
     return {name: value for name, value in made.items() if kept.get(name) != value}
 
@@ -72,7 +74,8 @@ def _password(urls: Mapping[str, str], name: str) -> str:
 
 
 def _definitions(urls: Mapping[str, str], known: str, salts: Salts) -> str:
-    passwords = {user: _password(urls, name) for name, user in _broker_users().items()}
+    addresses = {**_broker_users(), MANAGEMENT: OPERATIONS}
+    passwords = {user: _password(urls, name) for name, user in addresses.items()}
     try:
         document = definitions({**passwords, MONITORING: urls["monitoring_password"]}, json.loads(known), salts)
     except (ValueError, AttributeError, TypeError, LookupError) as error:

@@ -13,10 +13,12 @@ from services.desk import repository_accounts as accounts
 from services.desk import repository_agencies as agencies
 from services.desk.adapters import CapturedMessages, IntakeContacts, NotifierCaptured
 from services.desk.config import DeskSettings
+from services.desk.deliveries import Deliveries, NotifierDeliveries
 from services.desk.demo import DemoPeople, password_file
 from services.desk.desk import Desk
 from services.desk.directory import seed_agencies
 from services.desk.handlers import DeskHandlers
+from services.desk.open_alerts import OpenAlerts
 from services.desk.passwords import Passwords
 from services.desk.photos import IntakePhotos, Photos
 from services.desk.quarantine import HeldMessages, IntakeQuarantine
@@ -24,14 +26,18 @@ from services.desk.reveal import Contacts
 from services.desk.sign_in import SignIn
 from services.desk.tables import messaging
 from services.desk.views.access import guard
+from services.desk.views.answering import answering_views
+from services.desk.views.attention import attention_views
 from services.desk.views.audit import audit_views
 from services.desk.views.captured import captured_views
 from services.desk.views.case import case_views
 from services.desk.views.dead import dead_views
+from services.desk.views.deliveries import delivery_views
 from services.desk.views.display import install_display
 from services.desk.views.listing import listing_views
 from services.desk.views.login import login_views
 from services.desk.views.photos import photo_views
+from services.desk.views.previews import preview_views
 from services.desk.views.quarantine import quarantine_views
 from services.desk.views.triage import triage_views
 from shared.city import CityPack
@@ -54,9 +60,13 @@ _VIEWS = (
     listing_views,
     triage_views,
     case_views,
+    answering_views,
     photo_views,
     captured_views,
     quarantine_views,
+    delivery_views,
+    attention_views,
+    preview_views,
     dead_views,
     audit_views,
 )  # fmt: skip
@@ -75,6 +85,7 @@ def build(
     captured: CapturedMessages | None = None,
     photos: Photos | None = None,
     quarantine: HeldMessages | None = None,
+    deliveries: Deliveries | None = None,
 ) -> Service:
     """The desk, ready to be started. In demo mode its logins get `demo_password`, or one kept in the data folder."""
     codec = Codec(Sealer(settings.common.content_keys))
@@ -82,6 +93,7 @@ def build(
         NAME, messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
     )  # fmt: skip
     token, passwords = settings.common.service_token, Passwords()
+    quick = InternalClient(settings.notifier_url, token, timeout_seconds=1.0)
     desk = Desk(
         spine=spine,
         pack=pack,
@@ -90,6 +102,8 @@ def build(
         captured=captured or NotifierCaptured(InternalClient(settings.notifier_url, token)),
         photos=photos or IntakePhotos(InternalClient(settings.intake_url, token)),
         quarantine=quarantine or IntakeQuarantine(InternalClient(settings.intake_url, token)),
+        deliveries=deliveries or NotifierDeliveries(InternalClient(settings.notifier_url, token)),
+        open_alerts=OpenAlerts(deliveries or NotifierDeliveries(quick), clock),
         demo=settings.common.demo,
         demo_password_file=None if demo_password else password_file(settings.common.data),
     )

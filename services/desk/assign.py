@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.desk import repository as cases
 from services.desk import repository_agencies as agencies
 from services.desk import repository_timeline as timeline
-from services.desk.cases import Case, Happening, of_assigned
+from services.desk.cases import Case, Happening, carried_on, of_assigned
 from services.desk.people import Person
 from services.desk.repository_agencies import Entry
 from shared.city import CityPack
@@ -34,14 +34,14 @@ class Wish:
 
 
 class Ending(StrEnum):
-    ASSIGNED = "assigned"
+    DONE = "done"
     ALREADY_DONE = "already_done"  # the same form again
     CONFLICT = "conflict"  # the case is not as it was when the person looked
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`by` and `at` say who gave the case to the agency that has it now, when a person did."""
+    """`by` and `at` say who was first, when a person was: who gave the case to the agency that has it now."""
 
     ending: Ending
     case: Case
@@ -64,7 +64,7 @@ def assign(spine: Spine, pack: CityPack, person: Person, wish: Wish) -> Outcome 
         place = _place(pack, case, wish, entry)
         _check(case, wish, entry, place, spine.clock.now())
         changed = hand_over(spine, tx, case, person, agency=wish.agency, reason=wish.reason.strip(), place=place)
-        return Outcome(Ending.ASSIGNED, changed)
+        return Outcome(Ending.DONE, changed)
 
 
 def _not_as_seen(tx: Transaction, case: Case, person: Person, wish: Wish) -> Outcome:
@@ -107,18 +107,9 @@ def hand_over(
     """Changes a case that this transaction holds, writes down who did it and why, and says `case.assigned.v1`."""
     now = spine.clock.now()
     event = CaseAssigned(
-        complaint_id=case.complaint_id,
-        ticket=case.ticket,
+        **carried_on(case),
         revision=case.revision + 1,
-        text=case.text or "",
-        channel=case.channel,
-        kind=case.kind,
-        identity=case.identity,
         place=place,
-        contact_ref=case.contact_ref,
-        received_at=case.received_at,
-        external_refs=case.external_refs,
-        attachments=case.attachments,
         agency=agency,
         assignment=case.assignment + 1,
         assigned_at=now,

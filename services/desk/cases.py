@@ -3,7 +3,7 @@
 Two things in a case have each their own order. *What the complaint says and what the rules thought of it* comes from
 the router's fact with the highest revision. *Who has it* comes from the highest assignment of a person; only as long
 as no person decided, from the router as well. So a late fact of the router never takes a case from an agency that a
-coordinator chose.
+coordinator chose. How far the agency is with it holds as long as it has the case.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 
 from shared.contracts.case import CaseAssigned
 from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
-from shared.contracts.fields import AttachmentFields
+from shared.contracts.fields import AttachmentFields, Place
 
-TRIAGE, FORWARDED = "triage", "forwarded"
-STATES = (TRIAGE, FORWARDED)
+TRIAGE, FORWARDED, IN_PROGRESS, ANSWERED, CLOSED = "triage", "forwarded", "in_progress", "answered", "closed"
+STATES = (TRIAGE, FORWARDED, IN_PROGRESS, ANSWERED, CLOSED)
+WORKED = frozenset({IN_PROGRESS, ANSWERED, CLOSED})
+"""States that only people of the agency in charge bring about."""
 ROUTER, PERSON, NOBODY = "router", "person", ""
 EXTERNAL_CONFIRMATION = "external_confirmation"
 
@@ -62,6 +64,26 @@ class Case:
         if self.decision.get("agency"):
             return str(self.decision["agency"])
         return next((str(other["agency"]) for other in self.decision.get("alternatives", ())), None)
+
+
+def carried_on(case: Case) -> dict[str, Any]:
+    """What every fact about a case carries on, but for its revision and its place."""
+    return {
+        "complaint_id": case.complaint_id,
+        "ticket": case.ticket,
+        "text": case.text or "",
+        "channel": case.channel,
+        "kind": case.kind,
+        "identity": case.identity,
+        "contact_ref": case.contact_ref,
+        "received_at": case.received_at,
+        "external_refs": case.external_refs,
+        "attachments": case.attachments,
+    }
+
+
+def place_of(case: Case) -> Place:
+    return Place(case.kecamatan, case.kelurahan, case.place_detail or None, case.latitude, case.longitude)
 
 
 @dataclass(frozen=True)
@@ -110,17 +132,24 @@ def merged(one: Case, other: Case) -> Case:
     holder = _later(one, other, _holder_order)
     if holder.assigned_by != PERSON:
         holder = content
+    assignment = max(one.assignment, other.assignment)
+    worked = [case.state for case in (one, other) if case.state in WORKED and _holds(case, assignment, holder.agency)]
     return replace(
         content,
         revision=max(one.revision, other.revision),
-        assignment=max(one.assignment, other.assignment),
+        assignment=assignment,
         updated_at=max(one.updated_at, other.updated_at),
-        state=holder.state,
+        state=worked[0] if worked else holder.state,
         agency=holder.agency,
         assigned_by=holder.assigned_by,
         kecamatan=holder.kecamatan,
         kelurahan=holder.kelurahan,
     )
+
+
+def _holds(case: Case, assignment: int, agency: str | None) -> bool:
+    """Whether what was done with it was done by those who have it."""
+    return (case.assignment, case.agency) == (assignment, agency)
 
 
 def _content_order(case: Case) -> tuple[int, int]:

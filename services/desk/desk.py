@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.desk.adapters import CapturedMessages
+from services.desk.deliveries import Deliveries
+from services.desk.open_alerts import OpenAlerts
 from services.desk.photos import Photos
 from services.desk.quarantine import HeldMessages
 from services.desk.reveal import Contacts
@@ -23,6 +25,8 @@ class Desk:
     captured: CapturedMessages
     photos: Photos
     quarantine: HeldMessages
+    deliveries: Deliveries
+    open_alerts: OpenAlerts
     demo: bool
     demo_password_file: Path | None
     """Where people find the password of the demo logins; None when whoever started the desk chose it."""

@@ -21,6 +21,9 @@ from shared.messaging.outbox import Outbox
 from shared.service import Spine
 from shared.storage.database import Transaction
 
+PACK_ENDPOINTS = ("email", "sms", "webhook")
+"""The ways whose address a pack may say. A queue is made by an operator, with its user."""
+
 
 def seed_agencies(spine: Spine, wanted: Iterable[Agency]) -> list[str]:
     """Brings new and changed agencies of the pack in and says each; returns their codes. Idempotent."""
@@ -46,11 +49,17 @@ def _written(tx: Transaction, wanted: Entry) -> Entry | None:
         return wanted if agencies.add(tx, wanted) else None
     if known.seeded == wanted.seeded:
         return None
-    changed = replace(
-        wanted, revision=known.revision + 1, valid_from=known.valid_from, valid_to=known.valid_to,
-        endpoints={**known.endpoints, **wanted.endpoints},
-    )  # fmt: skip
+    changed = over(known, wanted)
     return changed if agencies.change(tx, changed, from_revision=known.revision) else None
+
+
+def over(known: Entry, wanted: Entry) -> Entry:
+    """The pack's entry in the place of ours. Ways and wishes of which the pack says nothing stay as they are here."""
+    return replace(
+        wanted, revision=known.revision + 1, valid_from=known.valid_from, valid_to=known.valid_to,
+        endpoints={**known.endpoints, **wanted.endpoints}, channels=wanted.channels or known.channels,
+        language=wanted.language or known.language, reminders=wanted.reminders and known.reminders,
+    )  # fmt: skip
 
 
 def say_changed(outbox: Outbox, tx: Transaction, entry: Entry, now: datetime) -> None:
@@ -63,6 +72,9 @@ def say_changed(outbox: Outbox, tx: Transaction, entry: Entry, now: datetime) ->
             name=entry.name,
             kind=entry.kind,
             endpoints=entry.endpoints,
+            channels=entry.channels,
+            language=entry.language,
+            reminders=entry.reminders,
             valid_from=entry.valid_from,
             valid_to=entry.valid_to,
             changed_at=now,
@@ -72,13 +84,20 @@ def say_changed(outbox: Outbox, tx: Transaction, entry: Entry, now: datetime) ->
 
 def entry_of(agency: Agency) -> Entry:
     """What the pack says of an agency, as an entry that was never changed."""
-    endpoints = {"email": agency.email} if agency.email else {}
-    entry = Entry(agency.code, 1, agency.name, agency.kind, agency.places, endpoints, list(agency.aliases))
+    entry = Entry(
+        agency.code, 1, agency.name, agency.kind, agency.places, agency.endpoints, list(agency.aliases),
+        channels=list(agency.channels), language=agency.language, reminders=agency.reminders,
+    )  # fmt: skip
     return replace(entry, seeded=fingerprint(entry))
 
 
 def fingerprint(entry: Entry) -> str:
-    """Of all that a pack says about an agency, and nothing else."""
-    endpoints = {name: address for name, address in entry.endpoints.items() if name == "email"}
-    content = [entry.code, entry.name, entry.kind, entry.places, endpoints, list(entry.aliases)]
+    """Of all that a pack says about an agency, and nothing else.
+
+    What packs could not say at first is left out while it is as usual, so that fingerprints of then are still right.
+    """
+    endpoints = {name: address for name, address in sorted(entry.endpoints.items()) if name in PACK_ENDPOINTS}
+    content: list[object] = [entry.code, entry.name, entry.kind, entry.places, endpoints, list(entry.aliases)]
+    if entry.channels or entry.language or not entry.reminders:
+        content += [list(entry.channels), entry.language, entry.reminders]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from services.desk.directory import PACK_ENDPOINTS
 from services.desk.repository_agencies import Entry
 from shared.city import Agency
 
@@ -24,9 +25,12 @@ def _row(entry: Entry, seed: Agency | None) -> dict[str, Any]:
     row: dict[str, Any] = {"code": entry.code, "name": entry.name, "kind": entry.kind}
     more = {
         "aliases": list(entry.aliases),
-        "email": entry.endpoints.get("email", ""),
+        **{name: entry.endpoints.get(name, "") for name in PACK_ENDPOINTS},
+        "channels": list(entry.channels),
+        "language": entry.language,
         "places": entry.places,
         "territorial": seed is not None and seed.territorial,
         "confirm": seed is not None and seed.confirm,
     }
-    return row | {name: value for name, value in more.items() if value}
+    row |= {name: value for name, value in more.items() if value}
+    return row if entry.reminders else {**row, "reminders": False}

@@ -8,14 +8,14 @@ from enum import StrEnum
 
 from services.desk import repository_agencies as agencies
 from services.desk import repository_timeline as timeline
-from services.desk.directory import entry_of, fingerprint, say_changed
+from services.desk.directory import PACK_ENDPOINTS, entry_of, fingerprint, over, say_changed
 from services.desk.repository_agencies import Entry
 from shared.city import Agency
 from shared.clock import Clock
 from shared.messaging.outbox import Outbox
 from shared.storage.database import Database, Transaction
 
-_FIELDS = ("name", "kind", "places", "email", "aliases")
+_FIELDS = ("name", "kind", "places", *PACK_ENDPOINTS, "channels", "language", "reminders", "aliases")
 
 
 class State(StrEnum):
@@ -84,10 +84,7 @@ def _bring_in(tx: Transaction, wanted: Entry, comes_in: bool) -> Entry | None:
     if known is None:
         return wanted if agencies.add(tx, wanted) else None
     if comes_in:
-        changed = replace(
-            wanted, revision=known.revision + 1, valid_from=known.valid_from, valid_to=known.valid_to,
-            endpoints={**known.endpoints, **wanted.endpoints},
-        )  # fmt: skip
+        changed = over(known, wanted)
         return changed if agencies.change(tx, changed, from_revision=known.revision) else None
     if known.seeded != wanted.seeded:
         agencies.change(tx, replace(known, seeded=wanted.seeded), from_revision=known.revision)
@@ -109,7 +106,9 @@ def _line(code: str, here: Entry | None, pack: Entry | None) -> Line:
 
 
 def _shown(entry: Entry, name: str) -> str:
-    if name == "email":
-        return entry.endpoints.get("email", "")
+    if name in PACK_ENDPOINTS:
+        return entry.endpoints.get(name, "")
+    if name == "reminders":
+        return "" if entry.reminders else "no"
     value = getattr(entry, name)
     return ", ".join(value) if isinstance(value, list) else str(value)

@@ -9,13 +9,17 @@ from typing import Any
 from services.desk import reassess
 from services.desk import repository as cases
 from services.desk import repository_additions as additions
+from services.desk import repository_answers as answers
 from services.desk import repository_timeline as timeline
+from services.desk.acts import reopen
 from services.desk.cases import Happening, of_routed, of_unrouted, storable
 from services.desk.repository_additions import CaseAddition, Follower
+from services.desk.repository_answers import CaseRating
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,
     ComplaintLapsed,
+    ComplaintRated,
     ComplaintReassessed,
     ComplaintRouted,
     ComplaintUnrouted,
@@ -26,6 +30,8 @@ from shared.messaging.handling import Handler
 from shared.observability.masking import mask
 from shared.service import Spine
 from shared.storage.database import Transaction
+
+NOT_SOLVED = "not_solved"
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class DeskHandlers:
             ComplaintAdded.TYPE: keep_added,
             ComplaintFollowed.TYPE: keep_followed,
             ComplaintLapsed.TYPE: keep_lapsed,
+            ComplaintRated.TYPE: keep_rated,
             DeliveryFinished.TYPE: keep_delivery,
         }
 
@@ -99,6 +106,27 @@ def keep_added(tx: Transaction, envelope: Envelope) -> None:
     )
     data = {"what": event.what, "number": event.number, "channel": event.by_channel, "photos": len(event.photos)}
     _add(tx, event, f"added:{event.addition_id}", "added", event.added_at, "", data, role="citizen")
+    if event.what == NOT_SOLVED:
+        reopen(tx, event.complaint_id, event.addition_id, event.added_at)
+
+
+def keep_rated(tx: Transaction, envelope: Envelope) -> None:
+    event: ComplaintRated = envelope.event
+    words = storable(event.words)
+    answers.keep_rating(
+        tx,
+        CaseRating(
+            complaint_id=event.complaint_id,
+            number=event.number,
+            score=event.score,
+            words=words,
+            masked=mask(words),
+            channel=event.by_channel,
+            rated_at=event.rated_at,
+        ),
+    )
+    data = {"score": event.score, "number": event.number, "channel": event.by_channel}
+    _add(tx, event, f"rated:{event.number}", "rated", event.rated_at, "", data, role="citizen")
 
 
 def keep_followed(tx: Transaction, envelope: Envelope) -> None:
@@ -137,7 +165,7 @@ def keep_delivery(tx: Transaction, envelope: Envelope) -> None:
         "channel": event.channel,
         "outcome": event.outcome,
     }
-    key = f"delivery:{event.delivery_id}:{event.outcome}"
+    key = f"delivery:{event.delivery_id}:{event.channel}:{event.outcome}"  # what came back may go on by another channel
     _add(tx, event, key, "delivery", event.finished_at, event.reason, data, role="notifier")
 
 

@@ -19,6 +19,8 @@ class Act(StrEnum):
     SEE_CASES = "see_cases"
     SEE_TRIAGE = "see_triage"
     ASSIGN = "assign"
+    WORK = "work"
+    """To take note of the own agency's cases, answer and close them."""
     REVEAL_CONTACT = "reveal_contact"
     SEE_CAPTURED = "see_captured"
     SEE_DEAD = "see_dead"
@@ -26,6 +28,9 @@ class Act(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_QUARANTINE = "see_quarantine"
     SETTLE_QUARANTINE = "settle_quarantine"
+    SEE_DELIVERIES = "see_deliveries"
+    SETTLE_DELIVERIES = "settle_deliveries"
+    """To send a message again, cancel it, clear an alert or lift a suppressed address."""
 
 
 class TextView(StrEnum):
@@ -38,14 +43,17 @@ class TextView(StrEnum):
 
 _EVERYONE = frozenset({Act.HOME, Act.SEE_CASES})
 MAY: dict[str, frozenset[Act]] = {
-    "officer": _EVERYONE | {Act.REVEAL_CONTACT},
-    "head": _EVERYONE | {Act.REVEAL_CONTACT},
+    "officer": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK},
+    "head": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK},
     "coordinator": _EVERYONE
     | {Act.SEE_TRIAGE, Act.ASSIGN, Act.REVEAL_CONTACT, Act.SEE_CAPTURED}
-    | {Act.SEE_QUARANTINE, Act.SETTLE_QUARANTINE},
+    | {Act.SEE_QUARANTINE, Act.SETTLE_QUARANTINE, Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES},
     "secretary": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN},
-    "operator": _EVERYONE | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD, Act.SEE_QUARANTINE},
-    "auditor": _EVERYONE | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT, Act.SEE_QUARANTINE},
+    "operator": _EVERYONE
+    | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD, Act.SEE_QUARANTINE}
+    | {Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES},
+    "auditor": _EVERYONE
+    | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT, Act.SEE_QUARANTINE, Act.SEE_DELIVERIES},
 }
 
 _READS_WHOLE = {"coordinator"}

@@ -9,11 +9,10 @@ from services.desk import repository as cases
 from services.desk import repository_agencies as agencies
 from services.desk import repository_timeline as timeline
 from services.desk.assign import hand_over
-from services.desk.cases import NOBODY, TRIAGE, Happening
+from services.desk.cases import NOBODY, TRIAGE, Happening, place_of
 from services.desk.people import Person
 from shared.contracts.case import BY_RULES
 from shared.contracts.complaint import ComplaintReassessed
-from shared.contracts.fields import Place
 from shared.service import Spine
 from shared.storage.database import Transaction
 
@@ -47,7 +46,7 @@ def apply(spine: Spine, tx: Transaction, complaint_id: str, agency: str | None) 
     entry = agencies.one(tx.connection, agency)
     if entry is None or entry.kind == "external" or not entry.valid_at(spine.clock.now()):
         return False
-    place = Place(case.kecamatan, case.kelurahan, case.place_detail or None, case.latitude, case.longitude)
+    place = place_of(case)
     if entry.places and not getattr(place, entry.places):
         return False
     hand_over(spine, tx, case, RULES, agency=agency, reason=REASON, place=place)

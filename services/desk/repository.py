@@ -1,7 +1,8 @@
 """One case in the database.
 
 Beside this file: repository_listing.py (many cases, filtered and paged), repository_timeline.py (what happened, and the
-audit rows), repository_agencies.py (the directory), repository_accounts.py (people, sessions, attempts to log in).
+audit rows), repository_additions.py (what citizens said later), repository_answers.py (what they were answered, how
+content they are), repository_agencies.py (the directory), repository_accounts.py (people, sessions, log-in attempts).
 """
 
 from __future__ import annotations
@@ -51,10 +52,15 @@ def merge(tx: Transaction, fact: Case) -> Case:
             raise Rejected(f"the ticket {fact.ticket} belongs to another complaint", code="ticket_taken")
     new = merged(old, fact)
     if new != old:
-        tx.execute(update(cases).where(cases.c.complaint_id == new.complaint_id).values(_row(new)))
+        change(tx, new)
     if new.router_revision != old.router_revision:  # a repetition must not bring a deleted text back
         _store_text(tx, new)
     return new
+
+
+def change(tx: Transaction, case: Case) -> None:
+    """Writes a case that this transaction holds; its text stays as it is."""
+    tx.execute(update(cases).where(cases.c.complaint_id == case.complaint_id).values(_row(case)))
 
 
 def lock(tx: Transaction, complaint_id: str) -> Case | None:

@@ -17,7 +17,8 @@ from shared.storage.upsert import insert_new
 class Entry:
     """`places` is the level (`kelurahan`, `kecamatan`) of an office that every place has, else empty.
 
-    `seeded` tells which state of the pack's entry was last written here.
+    `seeded` tells which state of the pack's entry was last written here. `channels` are the ways of `endpoints` in the
+    order in which they are tried; empty: the usual order.
     """
 
     code: str
@@ -30,6 +31,9 @@ class Entry:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     seeded: str = ""
+    channels: list[str] = field(default_factory=list)
+    language: str = ""
+    reminders: bool = True
 
     def valid_at(self, now: datetime) -> bool:
         return (self.valid_from is None or self.valid_from <= now) and (self.valid_to is None or now < self.valid_to)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from services.desk.cases import Happening
 from services.desk.tables import audit, case_events
@@ -38,6 +38,11 @@ def last_of_act(connection: Connection, complaint_id: str, act: str) -> Happenin
     statement = select(*case_events.c).where(case_events.c.complaint_id == complaint_id, case_events.c.act == act)
     row = connection.execute(statement.order_by(case_events.c.at.desc(), case_events.c.key.desc())).mappings().first()
     return None if row is None else Happening(**row)
+
+
+def count_of_act(connection: Connection, complaint_id: str, act: str) -> int:
+    mine = case_events.c.complaint_id == complaint_id, case_events.c.act == act
+    return int(connection.execute(select(func.count()).select_from(case_events).where(*mine)).scalar_one())
 
 
 def with_act(connection: Connection, complaint_ids: Sequence[str], act: str) -> set[str]:

@@ -83,6 +83,28 @@ case_followers = Table(
 )  # fmt: skip
 Index("case_followers_complaint", case_followers.c.complaint_id, case_followers.c.followed_at)
 
+# What the agency in charge answered, apart from the timeline, so that it can be deleted.
+case_answers = Table(
+    "case_answers", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("answered_by", String(100), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+# How content the citizen is, as said last; deletable as well.
+case_ratings = Table(
+    "case_ratings", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("masked", Text, nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("rated_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
 # Append-only. `key` is what happened in itself (`routed:2`, `delivery:ID:sent`): a repetition finds its row.
 case_events = Table(
     "case_events", metadata,
@@ -104,6 +126,9 @@ agencies = Table(
     Column("kind", String(10), nullable=False),
     Column("places", String(20), nullable=False),
     Column("endpoints", Json, nullable=False),
+    Column("channels", Json, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("reminders", Boolean, nullable=False),
     Column("aliases", Json, nullable=False),
     Column("valid_from", UtcDateTime),
     Column("valid_to", UtcDateTime),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
-from services.intake import repository, repository_additions, wording
+from services.intake import repository, repository_additions, repository_answers, wording
 from services.intake.arrival import photo_fields, photo_rows
 from services.intake.contacts import ContactVault
 from services.intake.fingerprint import digest
@@ -94,6 +94,8 @@ class Additions:
         note = wording.added_note(new.addition.what, new.addition.channel)
         entry = {"complaint_id": row["complaint_id"], "revision": row["revision"], "event": f"added.{number}"}
         repository.add_to_timeline(tx, {**entry, "note": note, "at": new.at})
+        if new.addition.what == "not_solved":
+            repository_answers.reopen(tx, row["complaint_id"])
         self.spine.outbox.say(tx, _fact(new, number, row, before, known))
         return Added(new.addition_id, row["complaint_id"], row["ticket"], number, new.at, new=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from services.intake import repository
+from services.intake import contact_checks, repository
 from services.intake.config import IntakeSettings
 from services.intake.handlers import IntakeHandlers
 from services.intake.mail.room import MailRoom
@@ -45,7 +45,11 @@ def build(
     web = build_site(settings, parts, metrics)
     room = MailRoom.of(settings, parts) if with_mail else None
     handlers = IntakeHandlers(pack)
-    timers = {_FORGET: _forgetting(parts.spine), sms_questions.TIMER: parts.sms.questions.lapse}
+    timers = {
+        _FORGET: _forgetting(parts.spine),
+        sms_questions.TIMER: parts.sms.questions.lapse,
+        contact_checks.TIMER: parts.checks.forget,
+    }
     workers = spine_workers(parts.spine, handlers.table(), timers, foresee=handlers.foresee)
     workers.append(Worker("intake-sms-parts", PartsWorker(parts.sms.joining, parts.spine.bells), clock))
     service = Service(

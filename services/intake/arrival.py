@@ -124,6 +124,7 @@ class Arrival:
             external_refs=row["external_refs"],
             attachments=photo_fields(submission.photos),
             asks=list(submission.asks),
+            language=submission.language,
         )
 
     def _followed(self, row: dict[str, Any], joined_to: str, joined_ticket: str) -> ComplaintFollowed:
@@ -141,6 +142,7 @@ class Arrival:
             contact_ref=row["contact_ref"],
             receipt=row["receipt"],
             attachments=photo_fields(submission.photos),
+            language=submission.language,
             followed_at=self.at,
         )
 

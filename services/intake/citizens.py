@@ -7,8 +7,10 @@ from flask_wtf.csrf import CSRFProtect
 
 from services.intake.channels.web import FormViews
 from services.intake.channels.web_additions import AdditionViews
+from services.intake.channels.web_checks import CheckViews
 from services.intake.channels.web_fields import PhotoTokens
-from services.intake.config import IntakeSettings
+from services.intake.channels.web_rating import RatingViews
+from services.intake.config import BY_CODE, IntakeSettings
 from services.intake.guards import AddressLimit, FormGuards
 from services.intake.joining import Joining
 from services.intake.offline import offline_blueprint
@@ -29,9 +31,13 @@ def citizens_pages(
     )  # fmt: skip
     joining = Joining(spine.database, spine.clock, parts.vault.hasher, parts.pack, key)
     track = TrackViews(tracking, pages, tokens)
+    checks = parts.checks if settings.form_check == BY_CODE else None
+    forms = FormViews(parts.door, pages, csrf, parts.photos, tokens, guards, joining, checks)
     return (
-        FormViews(parts.door, pages, csrf, parts.photos, tokens, guards, joining).blueprint(),
+        forms.blueprint(),
+        CheckViews(parts.checks, forms).blueprint(),
         track.blueprint(),
         AdditionViews(parts.additions, track, csrf, parts.photos, guards).blueprint(),
+        RatingViews(parts.ratings, track, csrf, guards).blueprint(),
         offline_blueprint(pages),
     )

@@ -11,6 +11,8 @@ from shared.config import CommonSettings, Environment, database_url
 from shared.errors import ConfigError
 
 LEAST_KEY_SIGNS = 16
+OFF, BY_CODE = "off", "code"
+FORM_CHECKS = (OFF, BY_CODE)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class IntakeSettings:
     sms_replies_per_day: int = 20
     """Answers to one number's keywords in a day, at most."""
 
+    form_check: str = OFF
+    """`code`: whoever leaves a contact in the web form proves it by a code before the complaint is taken."""
     lmtp_port: int = 0
     imap_url: str = field(default="", repr=False)
     """The mailbox that is polled; empty: none."""
@@ -66,6 +70,7 @@ class IntakeSettings:
             open311_keys=_open311_keys(env),
             sms_webhook_keys=_webhook_keys(env),
             sms_replies_per_day=env.integer("TANGGAP_SMS_REPLIES_PER_DAY", most=10_000),
+            form_check=env.choice("TANGGAP_FORM_CHECK", FORM_CHECKS),
             lmtp_port=env.integer("TANGGAP_LMTP_PORT"),
             imap_url=_imap_url(env),
             imap_seconds=env.integer("TANGGAP_IMAP_SECONDS", least=1, most=3600),

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake import repository, wording
+from services.intake import repository, repository_answers, wording
 from shared.city import CityPack
-from shared.contracts.case import BY_RULES, CaseAssigned
+from shared.contracts.case import BY_RULES, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
 from shared.contracts.envelope import Envelope
 from shared.contracts.fields import Place
@@ -29,6 +29,8 @@ class IntakeHandlers:
             ComplaintRouted.TYPE: self.note_routed,
             ComplaintUnrouted.TYPE: self.note_unrouted,
             CaseAssigned.TYPE: self.note_assigned,
+            CaseAnswered.TYPE: self.note_answered,
+            CaseClosed.TYPE: self.note_closed,
         }
 
     def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
@@ -56,6 +58,26 @@ class IntakeHandlers:
         note = wording.routed_note(name) if fact.role == BY_RULES else wording.assigned_note(name)
         _apply(tx, step, note, status="routed", agency=fact.agency, agency_name=name)
 
+    def note_answered(self, tx: Transaction, envelope: Envelope) -> None:
+        fact: CaseAnswered = envelope.event
+        name = self.agency_name(fact.agency, fact.place)
+        step = _Step(fact.complaint_id, fact.revision, f"answered.{fact.number}", fact.answered_at)
+        status = _unless_contested(tx, step, "answered")
+        _apply(tx, step, wording.answered_note(name), status=status, agency=fact.agency, agency_name=name)
+        repository_answers.add(tx, fact.complaint_id, step.event, fact.answer, fact.answered_at)
+
+    def note_closed(self, tx: Transaction, envelope: Envelope) -> None:
+        """The first time, the sender is asked how content he or she is; the notifier writes that."""
+        fact: CaseClosed = envelope.event
+        name = self.agency_name(fact.agency, fact.place) if fact.agency else self.pack.city.name
+        step = _Step(fact.complaint_id, fact.revision, f"closed.{fact.number}", fact.closed_at)
+        status = _unless_contested(tx, step, "closed")
+        _apply(tx, step, wording.closed_note(name), status=status, agency=fact.agency, agency_name=name)
+        if fact.reason:
+            repository_answers.add(tx, fact.complaint_id, step.event, fact.reason, fact.closed_at)
+        if fact.number == 1 and self.pack.notifications.ask_satisfaction:
+            repository_answers.ask_rating(tx, fact.complaint_id, fact.closed_at)
+
     def agency_name(self, code: str, place: Place) -> str:
         """The agency's name for citizens; an office that every place has is named with its place."""
         agency = self.pack.agency(code)
@@ -73,6 +95,12 @@ class _Step:
     revision: int
     event: str
     at: datetime
+
+
+def _unless_contested(tx: Transaction, step: _Step, status: str) -> str:
+    """Whoever said meanwhile that it is not solved has it opened again at the desk."""
+    contested = repository_answers.is_contested(tx.connection, step.complaint_id, step.at)
+    return "in_progress" if contested else status
 
 
 def _apply(

@@ -97,6 +97,11 @@ def speak(code: str) -> None:
     refresh()
 
 
+def spoken() -> str:
+    """The language of this request, as facts carry it."""
+    return str(_locale().language)
+
+
 def say(text: str) -> str:
     """A sentence in the language of whoever reads this page; what no catalogue knows stays as it is."""
     return translated(text, _gettext, _number)

@@ -35,6 +35,7 @@ class Pages:
             "areas": self.pack.areas,
             "kinds": wording.KINDS,
             "identities": wording.IDENTITIES,
+            "scores": wording.SCORES,
         }
 
     def tracking_url(self, ticket: str, code: str) -> str:

@@ -11,8 +11,10 @@ from services.intake.additions import Additions
 from services.intake.areas import Areas
 from services.intake.checking import Checker
 from services.intake.config import IntakeSettings
+from services.intake.contact_checks import ContactChecks
 from services.intake.contacts import ContactVault
 from services.intake.photos.store import PhotoStore
+from services.intake.rating import Ratings
 from services.intake.sms_talk.talk import SmsTalk
 from shared.blobs import BlobFolder
 from shared.citypack import CityPack
@@ -35,9 +37,11 @@ class IntakeParts:
     vault: ContactVault
     door: Door
     additions: Additions
+    ratings: Ratings
     attachments: BlobFolder
     marks: ReplyMarks
     photos: PhotoStore
+    checks: ContactChecks
     sms: SmsTalk
 
     @staticmethod
@@ -57,7 +61,7 @@ class IntakeParts:
             zone=ZoneInfo(pack.city.timezone),
             receipts_per_day=settings.receipts_per_day,
         )
-        additions = Additions(spine, vault, door.zone)
+        additions, ratings = Additions(spine, vault, door.zone), Ratings(spine)
         attachments = BlobFolder(settings.common.data / "attachments")
         return IntakeParts(
             spine=spine,
@@ -68,5 +72,7 @@ class IntakeParts:
             attachments=attachments,
             marks=ReplyMarks(settings.common.content_keys),
             photos=PhotoStore(attachments),
-            sms=SmsTalk.of(door, additions, pack, settings.sms_replies_per_day),
+            checks=ContactChecks(spine, vault, attachments, door.zone),
+            ratings=ratings,
+            sms=SmsTalk.of(door, additions, ratings, pack, settings.sms_replies_per_day),
         )

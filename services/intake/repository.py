@@ -158,7 +158,10 @@ def contacts_of(connection: Connection, complaint_ids: Sequence[str]) -> list[Ro
     return [row._mapping for row in connection.execute(statement)]
 
 
-_SEALED = (contacts.c.contact_ref, contacts.c.email_sealed, contacts.c.phone_sealed, contacts.c.name_sealed)
+_SEALED = (
+    contacts.c.contact_ref, contacts.c.email_sealed, contacts.c.phone_sealed, contacts.c.name_sealed,
+    contacts.c.email_key, contacts.c.phone_key,
+)  # fmt: skip
 
 
 def wrong_codes_tried(connection: Connection, ticket: str, hour: datetime) -> int:

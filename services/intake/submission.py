@@ -91,6 +91,8 @@ class Submission:
     """The contact was reported by a carrier, not typed by a person: unusable parts are dropped, not refused."""
     cut_long_text: bool = False
     """A text that is too long is cut and marked instead of refused."""
+    language: str = ""
+    """In which the sender was spoken to (ISO 639-1), and is to be written to; empty: not known."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, text
 
+from services.intake.tables_checks import contact_checks_table
 from shared.audit import audit_table
 from shared.messaging.tables import BigSerial, messaging_tables
 from shared.storage.types import Json, UtcDateTime
@@ -11,6 +12,7 @@ from shared.storage.types import Json, UtcDateTime
 metadata = MetaData()
 messaging = messaging_tables(metadata)
 audit = audit_table(metadata)
+contact_checks = contact_checks_table(metadata)
 
 complaints = Table(
     "complaints", metadata,
@@ -235,6 +237,27 @@ timeline = Table(
     Column("note", Text, nullable=False),
     Column("fields", Json),
     Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+# What agencies answered and why they closed, by its event of the timeline (`answered.1`); apart, to be deletable.
+answers = Table(
+    "answers", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("event", String(40), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+# How content the sender is, as said last; `number` 0 and no score: only asked so far. No `asked_at`: said unasked.
+ratings = Table(
+    "ratings", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("asked_at", UtcDateTime),
+    Column("number", Integer, nullable=False),
+    Column("score", Integer),
+    Column("words", Text, nullable=False),
+    Column("channel", String(20)),
+    Column("rated_at", UtcDateTime),
 )  # fmt: skip
 
 # Messages that did not become a complaint, and why. No contact in clear, no text.

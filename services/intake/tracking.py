@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hmac
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from services.intake import repository, repository_additions
+from services.intake import repository, repository_additions, repository_answers
 from services.intake.sentences import sentence
 from services.intake.wording import joined_note, note
 from shared.clock import Clock
 from shared.errors import Refused, Rejected
 from shared.ids import new_tracking_code, read_ticket, read_tracking_code
+from shared.observability.masking import mask
 from shared.sealing import Sealer
 from shared.storage.database import Database
 
@@ -22,6 +25,7 @@ ACCOUNT = "tracking"
 MOST_WRONG_CODES = 10
 """In one hour and for one ticket, whether it exists or not. Afterwards even the right code is not looked at."""
 
+_OF_THE_SENDER = ("received", "added.", "rated.")
 NO_MATCH = sentence(
     "Nomor tiket dan kode pelacakan tidak cocok. Periksa keduanya lalu coba lagi. "
     "Setelah beberapa kali salah, pelacakan tiket itu ditutup selama satu jam."
@@ -30,14 +34,29 @@ NO_MATCH = sentence(
 
 @dataclass(frozen=True)
 class Entry:
+    """`words` are an agency's own, where the event has such: its answer, or why it closed."""
+
     at: datetime
     event: str
     note: str
+    words: str = ""
+
+    @property
+    def paragraphs(self) -> list[str]:
+        return re.split(r"\n\s*\n", self.words) if self.words else []
+
+    @property
+    def told(self) -> str:
+        """Note and words as one text."""
+        return f"{self.note}\n\n{self.words}" if self.words else self.note
 
 
 @dataclass(frozen=True)
 class Tracked:
-    """A complaint as its sender may see it: never a contact, never the text."""
+    """A complaint as its sender may see it: never a contact, never the text.
+
+    `score` is what the sender said last of how it ended, from 1 to 5; `may_rate` tells whether that can be said now.
+    """
 
     ticket: str
     status: str
@@ -48,6 +67,8 @@ class Tracked:
     received_at: datetime
     timeline: tuple[Entry, ...]
     complaint_id: str
+    may_rate: bool = False
+    score: int | None = None
     joined_to: str | None = None
     """The complaint that was joined: status, agency and timeline are its own then, without what others added to it."""
 
@@ -82,13 +103,13 @@ class Tracking:
         raise _no_match(404)
 
     def of_account(self, ticket_text: str, account: str) -> Tracked:
-        """What was sent by this account, without a code. Raises `Refused` (404) for anything else."""
+        """What was sent by this account, without a code: no words of agencies. Raises `Refused` (404) for the rest."""
         ticket = read_ticket(ticket_text[:100], self.ticket_prefix)
         with self.database.read() as connection:
             row = repository.complaint_by_ticket(connection, ticket) if ticket else None
             if row is None or row["account"] != account:
                 raise _no_match(404)
-            return _tracked(connection, row)
+            return _tracked(connection, row, agencies_words=False)
 
     def _fits(self, row: RowMapping | None, code_text: str) -> bool:
         """Compares in constant time, and compares something for an unknown ticket too."""
@@ -109,13 +130,15 @@ def _no_match(status: int) -> Refused:
     return Refused(NO_MATCH, code="no_match", status=status)
 
 
-def _tracked(connection: Connection, row: RowMapping) -> Tracked:
-    mine = [_entry(entry) for entry in repository.entries(connection, row["complaint_id"])]
+def _tracked(connection: Connection, row: RowMapping, *, agencies_words: bool = True) -> Tracked:
+    answers = repository_answers.answers_of(connection, row["complaint_id"]) if agencies_words else {}
+    mine = [_entry(entry, answers) for entry in repository.entries(connection, row["complaint_id"])]
     joined = repository.complaint(connection, row["joined_to"]) if row["joined_to"] else None
     shown = row
     if joined is not None:
         shown = joined
         mine += [Entry(row["received_at"], "joined", joined_note()), *_of_joined(connection, joined, row["ticket"])]
+    rating = repository_answers.rating_of(connection, row["complaint_id"])
     return Tracked(
         ticket=row["ticket"],
         status=shown["status"],
@@ -126,21 +149,28 @@ def _tracked(connection: Connection, row: RowMapping) -> Tracked:
         received_at=row["received_at"],
         timeline=tuple(mine),
         complaint_id=row["complaint_id"],
+        may_rate=joined is None and row["status"] in repository_answers.RATEABLE,
+        score=rating["score"] if rating is not None else None,
         joined_to=joined["complaint_id"] if joined is not None else None,
     )
 
 
 def _of_joined(connection: Connection, joined: RowMapping, ticket: str) -> list[Entry]:
-    """What became of the complaint that was joined; of what was added to it only what this follower added."""
+    """What became of the complaint that was joined; of what was added to it only what this follower added.
+
+    An answer was written for somebody else: numbers and addresses in it are hidden.
+    """
     additions = repository_additions.additions_of(connection, joined["complaint_id"])
     own = {f"added.{one['number']}" for one in additions if one["account"] == f"{ACCOUNT}:{ticket}"}
+    answers = repository_answers.answers_of(connection, joined["complaint_id"])
+    masked = {event: mask(words) for event, words in answers.items()}
     return [
-        _entry(entry)
+        _entry(entry, masked)
         for entry in repository.entries(connection, joined["complaint_id"])
-        if not entry["event"].startswith(("received", "added.")) or entry["event"] in own
+        if not entry["event"].startswith(_OF_THE_SENDER) or entry["event"] in own
     ]
 
 
-def _entry(row: RowMapping) -> Entry:
+def _entry(row: RowMapping, answers: Mapping[str, str]) -> Entry:
     event = row["event"].partition(".")[0]
-    return Entry(row["at"], event, note(event, row["fields"], row["note"]))
+    return Entry(row["at"], event, note(event, row["fields"], row["note"]), answers.get(row["event"], ""))

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from services.intake.channels.web_fields import PhotoTokens, Typed, photo_fields_of
 from services.intake.pages import Pages
+from services.intake.rating import MOST_WORDS
 from services.intake.sentences import sentence
 from services.intake.submission import MOST_TEXT_CHARACTERS
 from services.intake.tracking import Tracked, Tracking
 from shared.errors import Refused
 from shared.ids import read_ticket
 from shared.web.errors import wants_page
+
+
+@dataclass(frozen=True)
+class TypedRating:
+    """The form of a rating as it stands; `sent`: this page answers it."""
+
+    score: str
+    words: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    sent: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,13 +67,18 @@ class TrackViews:
     def form(self, ticket: str, errors: dict[str, str]) -> str:
         return render_template("track.html", ticket=ticket, errors=errors, **self.pages.common())
 
-    def page(self, tracked: Tracked, code: str, typed: Typed, errors: Mapping[str, str], *, added: str = "") -> str:
-        """The state of a complaint, with the box for more; `added` is what was added just now."""
+    def page(
+        self, tracked: Tracked, code: str, typed: Typed, errors: Mapping[str, str], *, added: str = "",
+        rating: TypedRating | None = None,
+    ) -> str:  # fmt: skip
+        """The state of a complaint, with the boxes for more and for its rating; `added` is what was sent just now."""
         return render_template(
             "status.html",
             tracked=tracked,
             code=code,
             typed=typed.fields,
+            rating=rating or TypedRating(str(tracked.score or "")),
+            most_rating_words=MOST_WORDS,
             photos=photo_fields_of(typed.photos, self.tokens),
             errors=errors,
             added=added,

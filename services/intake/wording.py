@@ -12,6 +12,12 @@ STATUSES = {
         sentence("Laporan sudah kami terima dan sedang dicarikan instansi yang berwenang."),
     ),
     "routed": (sentence("Diteruskan"), sentence("Laporan sudah diteruskan kepada instansi yang berwenang.")),
+    "in_progress": (sentence("Diproses"), sentence("Instansi sedang menangani laporan ini.")),
+    "answered": (
+        sentence("Ditindaklanjuti"),
+        sentence("Instansi sudah menjawab laporan ini. Jawabannya dapat dibaca di halaman pelacakan."),
+    ),
+    "closed": (sentence("Selesai"), sentence("Instansi menyatakan laporan ini selesai.")),
     "lapsed": (
         sentence("Dianggap dicabut"),
         sentence("Keterangan yang kami minta tidak kami terima dalam 30 hari. Anda dapat mengirim laporan baru."),
@@ -37,6 +43,13 @@ IDENTITIES = {
     "anonymous": sentence("Anonim"),
     "open": sentence("Terbuka"),
     "confidential": sentence("Rahasia"),
+}
+SCORES = {
+    1: sentence("Sangat tidak puas"),
+    2: sentence("Tidak puas"),
+    3: sentence("Cukup puas"),
+    4: sentence("Puas"),
+    5: sentence("Sangat puas"),
 }
 EMERGENCY_LABELS = (
     sentence("Panggilan darurat"),
@@ -94,6 +107,22 @@ def added_note(what: str, channel: str) -> Note:
 
 TRIAGE_NOTE = triage_note()
 
+
+def answered_note(agency_name: str) -> Note:
+    return Note.of(sentence("Laporan dijawab oleh %(agency)s.", agency=agency_name), agency_name=agency_name)
+
+
+def closed_note(agency_name: str) -> Note:
+    said = sentence("Laporan dinyatakan selesai oleh %(agency)s.", agency=agency_name)
+    return Note.of(said, agency_name=agency_name)
+
+
+def rated_note(score: str, channel: str) -> Note:
+    said = sentence("Pelapor memberi nilai %(score)s dari 5, melalui %(channel)s.", score=score,
+                    channel=channel_words(channel))  # fmt: skip
+    return Note.of(said, score=score, channel=channel)
+
+
 _NOTES: Mapping[str, Sequence[Callable[..., Sentence]]] = {
     "received": (received_note,),
     "routed": (routed_note,),
@@ -101,6 +130,9 @@ _NOTES: Mapping[str, Sequence[Callable[..., Sentence]]] = {
     "triage": (triage_note,),
     "lapsed": (lapsed_note,),
     "added": (added_note,),
+    "answered": (answered_note,),
+    "closed": (closed_note,),
+    "rated": (rated_note,),
 }
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from services.notifier import repository
-from services.notifier.attempt import Channel, Sending, SendingWorker
-from services.notifier.channels.capture import Capture, CaptureFolder
-from services.notifier.channels.sms_gateway import ReportAddress, SmsGateway
-from services.notifier.channels.smtp import SmtpChannel
-from services.notifier.compose import Composer
+from services.notifier.channels.capture import CaptureFolder
 from services.notifier.config import NotifierSettings
-from services.notifier.contacts import ContactDirectory, IntakeContacts
-from services.notifier.delivery import CHANNELS, EMAIL, SMS
+from services.notifier.feedback.old_queues import BrokerQueues
+from services.notifier.feedback.timers import begin_timers, timer_handlers
+from services.notifier.feedback.watch import Watch, WatchStepper
 from services.notifier.handlers import NotifierHandlers
+from services.notifier.sending.claims import release_all
+from services.notifier.sending.contacts import ContactDirectory, IntakeContacts
+from services.notifier.sending.engine import build_engine
 from services.notifier.tables import messaging
+from services.notifier.trial import Trial
 from services.notifier.views import internal_api
+from services.notifier.way_out import WayOut
+from services.notifier.ways_out import warnings, ways_out
+from services.notifier.writing.compose import Composer
+from services.notifier.writing.preview import previews
 from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
@@ -24,11 +30,11 @@ from shared.messaging.broker import Broker
 from shared.observability.metrics import Metrics
 from shared.reply_marks import ReplyMarks
 from shared.sealing import Sealer
-from shared.service import Service, build_spine, spine_workers
+from shared.service import Service, Spine, build_spine, spine_workers
 from shared.storage.database import Database
 from shared.web.base import add_health, create_web
 from shared.web.internal import InternalClient
-from shared.wording import Wording, load_wording
+from shared.wording import Wordings, load_wordings
 from shared.workers import Worker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -43,85 +49,80 @@ def build(
     metrics: Metrics,
     pack: CityPack,
     contacts: ContactDirectory | None = None,
-    channels: Mapping[str, Channel | None] | None = None,
-    wording: Wording | None = None,
+    channels: Mapping[str, WayOut | None] | None = None,
+    wordings: Wordings | None = None,
+    threads: Mapping[str, int] | None = None,
 ) -> Service:
     """The notifier, not yet started. `channels` replaces the ways out; None for a channel: not configured.
 
-    Raises `PackError` when the pack's wording cannot be used.
+    `threads` says how many send by a channel where that is not the usual number. Raises `PackError` when the pack's
+    wording cannot be used.
     """
     common = settings.common
     codec = Codec(Sealer(common.content_keys))
     spine = build_spine(
         "notifier", messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
     )
-    chosen = channels if channels is not None else ways_out(settings)
-    composer = Composer(
+    chosen = channels if channels is not None else ways_out(settings, pack.notifications, database, clock)
+    composer = _composer(settings, pack, wordings)
+    engine = build_engine(
+        spine, pack=pack, ways_out=chosen, threads=threads,
+        contacts=contacts or IntakeContacts(InternalClient(settings.intake_url, common.service_token)),
+        composer=composer,
+    )  # fmt: skip
+    destinations = engine.breakers.destinations
+    handlers = NotifierHandlers(spine, pack.notifications)
+    folder = CaptureFolder(common.data / "captured")
+    timers = timer_handlers(spine, pack.notifications, folder)
+    workers = spine_workers(spine, handlers.table(), timers, foresee=handlers.foresee)
+    old_queues = BrokerQueues(database, clock, common.broker_url) if common.broker_url else None
+    watch = WatchStepper(Watch(database, clock, metrics, destinations, old_queues))
+    workers += [*engine.workers, Worker("notifier-watch", watch, clock)]
+    web = create_web(__name__, service="notifier", metrics=metrics)
+    trial = Trial(spine, chosen, pack.city.name, settings.mail_from, settings.sms_sender)
+    internal = internal_api(
+        spine, folder, common.service_token, trial=trial, previews=partial(previews, pack, composer.wordings),
+        destinations=destinations,
+    )  # fmt: skip
+    web.register_blueprint(internal)
+    service = Service("notifier", spine, web, workers, MIGRATIONS)
+    service.warnings = lambda: warnings(chosen)
+    service.seed = lambda: _seed(spine, pack)
+    add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
+    return service
+
+
+def _composer(settings: NotifierSettings, pack: CityPack, wordings: Wordings | None) -> Composer:
+    common = settings.common
+    return Composer(
         city=pack.city,
-        wording=wording or load_wording(common.pack / "wording" / pack.city.language),
+        wordings=wordings or load_wordings(common.pack / "wording", pack.notifications.languages),
         public_url=settings.public_url,
         desk_url=settings.desk_url,
         mail_from=settings.mail_from,
         sms_sender=settings.sms_sender,
         marks=ReplyMarks(common.content_keys),
         reply_address=settings.reply_address,
+        notifications=pack.notifications,
     )
-    directory = contacts or IntakeContacts(InternalClient(settings.intake_url, common.service_token))
-    handlers = NotifierHandlers(spine)
-    workers = spine_workers(spine, handlers.table(), foresee=handlers.foresee)
-    for channel in CHANNELS:
-        sending = Sending(channel, spine=spine, channels=chosen, contacts=directory, composer=composer)
-        workers.append(Worker(f"notifier-{channel}", SendingWorker(channel, sending, spine.bells), clock))
-    web = create_web(__name__, service="notifier", metrics=metrics)
-    web.register_blueprint(internal_api(database, _capture_folder(settings), common.service_token))
-    service = Service("notifier", spine, web, workers, MIGRATIONS)
-    service.warnings = lambda: _warnings(chosen)
-    service.seed = lambda: _seed(database, pack)
-    add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
-    return service
 
 
-def ways_out(settings: NotifierSettings) -> dict[str, Channel | None]:
-    """What is configured; else captured in a demonstration, and nothing when live."""
-    otherwise = Capture(_capture_folder(settings)) if settings.common.demo else None
-    return {
-        EMAIL: SmtpChannel(settings.smtp_url) if settings.smtp_url else otherwise,
-        SMS: SmsGateway(settings.sms_gateway_url, reports=_reports(settings))
-        if settings.sms_gateway_url
-        else otherwise,
-    }
-
-
-def _reports(settings: NotifierSettings) -> ReportAddress | None:
-    url = settings.sms_report_url
-    return ReportAddress(url, settings.common.content_keys) if url else None
-
-
-def _capture_folder(settings: NotifierSettings) -> CaptureFolder:
-    return CaptureFolder(settings.common.data / "captured")
-
-
-def _warnings(channels: Mapping[str, Channel | None]) -> list[str]:
-    variables = {EMAIL: "TANGGAP_SMTP_URL", SMS: "TANGGAP_SMS_GATEWAY_URL"}
-    return [
-        f"{channel} is not configured ({variables[channel]}): its messages end as failed: not_configured"
-        for channel in CHANNELS
-        if channels.get(channel) is None
-    ]
-
-
-def _seed(database: Database, pack: CityPack) -> None:
+def _seed(spine: Spine, pack: CityPack) -> None:
     rows = [
         {
             "code": agency.code,
             "revision": 0,
             "name": agency.name,
             "kind": agency.kind,
-            "endpoints": {"email": agency.email} if agency.email else {},
+            "endpoints": agency.endpoints,
+            "channels": list(agency.channels),
+            "language": agency.language,
+            "reminders": agency.reminders,
         }
         for agency in pack.agencies
     ]
-    with database.write() as tx:
+    with spine.database.write() as tx:
         repository.add_missing_agencies(tx, rows)
-        if database.is_sqlite:  # a file of one process; whoever held a delivery before is dead
-            repository.release_all(tx)
+        begin_timers(tx, spine)
+        if spine.database.is_sqlite:  # a file of one process; whoever held a delivery before is dead
+            release_all(tx)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from shared.config import CommonSettings, Environment, database_url
+
+KANNEL, JSON = "kannel", "json"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class NotifierSettings:
     sms_report_url: str = ""
     """Intake's address as the SMS gateway reaches it; empty: no delivery reports are asked for."""
 
+    sms_gateway: str = KANNEL
+    """Which language the SMS gateway speaks: `kannel`, or `json` (channels/sms_json.py)."""
+
+    sms_gateway_key: str = field(default="", repr=False)
+
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> NotifierSettings:
         """Raises `ConfigError` that names every problem."""
@@ -46,11 +53,15 @@ class NotifierSettings:
             sms_sender=env.text("TANGGAP_SMS_SENDER"),
             reply_address=env.text("TANGGAP_REPLY_ADDRESS"),
             sms_report_url=_url(env, "TANGGAP_SMS_REPORT_URL", ("http", "https")),
+            sms_gateway=env.choice("TANGGAP_SMS_GATEWAY", (KANNEL, JSON)),
+            sms_gateway_key=env.text("TANGGAP_SMS_GATEWAY_KEY"),
         )
         if "@" not in parseaddr(settings.mail_from)[1]:
             env.problems.append("TANGGAP_MAIL_FROM: write `Name <name@place.example>`")
         if settings.reply_address and not _REPLY_ADDRESS.fullmatch(settings.reply_address):
             env.problems.append("TANGGAP_REPLY_ADDRESS: write a bare address, `lapor@city.example`, without a `+`")
+        if settings.sms_gateway == JSON and settings.sms_gateway_url and len(settings.sms_gateway_key) < 32:
+            env.problems.append("TANGGAP_SMS_GATEWAY_KEY: the gateway by JSON needs a key of 32 signs or more")
         env.check()
         return settings
 

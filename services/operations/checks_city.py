@@ -8,7 +8,7 @@ from services.operations.finding import Finding, problem, warning, well
 from services.router.lint import lint_rules
 from shared.citypack import CityPack, load_pack
 from shared.errors import TanggapError
-from shared.wording import load_wording
+from shared.wording import load_wordings
 
 
 def check_pack(directory: Path) -> list[Finding]:
@@ -36,8 +36,8 @@ def _rules(pack: CityPack) -> Finding:
 
 def _wording(pack: CityPack, directory: Path) -> Finding:
     try:
-        load_wording(directory / "wording" / pack.city.language)
+        load_wordings(directory / "wording", pack.notifications.languages)
     except TanggapError as error:
         lines = error.message.splitlines()
-        return problem("wording", " ".join(lines[1:2] or lines), "mend the templates")
-    return well("wording", f"language {pack.city.language}")
+        return problem("wording", " ".join(lines[1:2] or lines), "see `tanggap pack lint`")
+    return well("wording", f"languages: {', '.join(pack.notifications.languages)}")

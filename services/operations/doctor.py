@@ -11,6 +11,8 @@ from typing import Any
 
 from services.composition import OWNERS
 from services.operations.bounded import ask_all
+from services.operations.checks_agencies import check_agency_queues
+from services.operations.checks_alerts import check_alerts
 from services.operations.checks_city import check_pack
 from services.operations.checks_machine import check_broker, check_certificates, check_data, check_process
 from services.operations.checks_settings import check_accounts, check_channels, check_settings
@@ -64,11 +66,13 @@ def _checks(location: Location, pack: Path, clock: Clock) -> dict[str, Check]:
         checks["process"] = partial(check_process, location)
     else:
         checks["broker"] = partial(check_broker, location)
+        checks["agency queues"] = partial(check_agency_queues, location, clock)
     for owner in OWNERS:
         checks[f"database {owner}"] = partial(check_database, location, owner, clock)
     checks["pack"] = partial(check_pack, pack)
     checks["active rules"] = partial(check_active_rules, location, pack)
     checks["channels"] = partial(check_channels, location)
+    checks["alerts"] = partial(check_alerts, location, clock)
     checks["accounts"] = partial(check_accounts, location)
     checks["certificates"] = partial(check_certificates, location, clock)
     return checks

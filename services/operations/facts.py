@@ -21,14 +21,19 @@ from services.notifier.delivery import (
     CASE_ADDITION,
     CASE_COPY,
     CASE_NOTICE,
+    CASE_REMINDER,
+    CASE_UPDATE,
     CITIZEN,
+    CONTACT_CODE,
     PENDING,
     RECEIPT,
+    SATISFACTION,
     SENDING,
     kind_of_message,
 )
-from services.notifier.plan import RECEIPT_ASSIGNMENT
-from services.notifier.tables import deliveries
+from services.notifier.id_floor import id_floor
+from services.notifier.planning.citizens import RECEIPT_ASSIGNMENT
+from services.notifier.tables import attempts, deliveries
 from services.operations.installation import Installation
 from services.router.tables import decisions
 from shared.contracts.case import CaseAssigned
@@ -40,6 +45,9 @@ RECEIVED, ASSIGNED = (ComplaintReceived.TYPE,), (CaseAssigned.TYPE,)
 ROUTED, DECIDED = (ComplaintRouted.TYPE,), (ComplaintRouted.TYPE, ComplaintUnrouted.TYPE)
 
 _SOURCES: Mapping[tuple[str, ...], str] = {RECEIVED: "intake", ROUTED: "router", ASSIGNED: "desk"}
+
+_LATER = frozenset({CASE_ADDITION, CASE_REMINDER, CASE_UPDATE, SATISFACTION})
+"""Messages that follow from what happened later, which is not looked at here."""
 
 Key = tuple[int, str, str]
 """(assignment, recipient, message) of a delivery; with the complaint it is the delivery's natural key."""
@@ -86,6 +94,7 @@ def find_gaps(
 ) -> Checked:
     gaps: list[Gap] = []
     seen = counted = 0
+    busy = _busy_channels(installation, now)
     for first, last, known in _ranges(installation):
         found = _read(installation, first, last, known)
         seen += sum(row.received_at < before for row in known.values())
@@ -95,7 +104,7 @@ def find_gaps(
             if row.received_at < before and row.joined_to is None:
                 gaps += _gaps_of(complaint_id, found)
         gaps += _orphans(found, before)
-        gaps += _overdue(found, now)
+        gaps += _overdue(found, busy, now)
     return Checked(seen, counted, gaps)
 
 
@@ -155,7 +164,7 @@ def _read(installation: Installation, first: str, last: str | None, known: dict[
         "desk", case_events.c.complaint_id, case_events.c.key, case_events.c.data["agency"].label("agency"),
         where=case_events.c.act.in_(("routed", "assigned")),
     )  # fmt: skip
-    names = ("assignment", "recipient", "message", "ticket", "state", "planned_at", "due_at", "lease_until")
+    names = ("assignment", "recipient", "message", "ticket", "channel", "state", "planned_at", "due_at", "lease_until")
     planned = rows("notifier", deliveries.c.complaint_id, *(deliveries.c[name] for name in names))
     acts: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in happened:
@@ -205,7 +214,7 @@ def _gaps_of(complaint_id: str, found: _Range) -> Iterator[Gap]:
 
 def _too_much(planned: Mapping[Key, Row[Any]], allowed: Mapping[Key, Any], complaint_id: str) -> Iterator[Gap]:
     for key, row in planned.items():
-        if key not in allowed and kind_of_message(key[2]) != CASE_ADDITION:
+        if key not in allowed and kind_of_message(key[2]) not in _LATER:
             detail = f"{key[2]} to {key[1]} (assignment {key[0]}, {row.state}) follows from no fact"
             yield Gap("delivery_not_asked_for", "notifier", complaint_id, row.ticket, row.planned_at, detail)
 
@@ -223,16 +232,27 @@ def _orphans(found: _Range, before: datetime) -> Iterator[Gap]:
             yield Gap("case_without_complaint", "desk", complaint_id, case.ticket, case.received_at, detail)
     for complaint_id, rows in found.deliveries.items():
         for key, row in rows.items():
-            if complaint_id not in found.complaints and row.planned_at < before:
+            if complaint_id not in found.complaints and row.planned_at < before and key[2] != CONTACT_CODE:
                 detail = f"{key[2]} to {key[1]} ({row.state}), but intake knows no such complaint"
                 yield Gap("delivery_without_complaint", "notifier", complaint_id, row.ticket, row.planned_at, detail)
 
 
-def _overdue(found: _Range, now: datetime) -> Iterator[Gap]:
-    """Each delivery is final, or its time has not come, or somebody holds it."""
+def _busy_channels(installation: Installation, now: datetime) -> frozenset[str]:
+    """Those by which somebody tries. What is due waits there for its turn, or for a destination that is away."""
+    since = now - OVERDUE
+    made = select(attempts.c.channel).where(attempts.c.attempt_id >= id_floor(since), attempts.c.started_at >= since)
+    put_off = select(deliveries.c.channel).where(
+        deliveries.c.state == PENDING, deliveries.c.attempts > 0, deliveries.c.due_at >= since
+    )
+    with installation.members["notifier"].database.read() as connection:
+        return frozenset(row[0] for row in connection.execute(made.union(put_off)))
+
+
+def _overdue(found: _Range, busy: frozenset[str], now: datetime) -> Iterator[Gap]:
+    """Each delivery is final, or its time has not come, or somebody holds it or is busy with its channel."""
     for complaint_id, rows in found.deliveries.items():
         for key, row in rows.items():
-            held = row.lease_until is not None and row.lease_until > now
+            held = row.channel in busy or (row.lease_until is not None and row.lease_until > now)
             if row.state in (PENDING, SENDING) and row.due_at < now - OVERDUE and not held:
                 detail = f"{key[2]} to {key[1]} is due and nobody sends it: is the notifier running?"
                 yield Gap("overdue_delivery", "notifier", complaint_id, row.ticket, row.due_at, detail)

@@ -6,7 +6,7 @@ have heard each message, and from what each service keeps about the complaint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,11 @@ from sqlalchemy import Connection, RowMapping, and_, select
 
 from services.desk.tables import case_events, cases
 from services.intake.tables import complaints
+from services.notifier.delivery import PENDING
 from services.notifier.repository import deliveries_of
 from services.operations.installation import EMBEDDED, Installation
 from services.router.tables import decisions
+from shared.clock import SystemClock
 from shared.messaging.topology import TOPOLOGY
 
 _WAITING = {
@@ -176,11 +178,13 @@ def _acts(connection: Connection, complaint_id: str) -> Iterator[Hop]:
 def _deliveries(installation: Installation, complaint_id: str) -> Iterator[Hop | Missing]:
     with installation.members["notifier"].database.read() as connection:
         rows = deliveries_of(connection, complaint_id)
+    now = SystemClock().now()
     if not any(row["message"] == "receipt" for row in rows):
         yield Missing("notifier", "planned receipt", "no receipt to the citizen was planned")
     for row in rows:
         name = f"{row['message']} to {row['recipient']}"
-        yield Hop(row["planned_at"], "notifier", f"planned {name}", "")
+        waits = f"to be sent at {row['due_at']:%H:%M:%S} UTC" if _waits_on_purpose(row, now) else ""
+        yield Hop(row["planned_at"], "notifier", f"planned {name}", waits)
         for tried in row["attempts"]:
             took = f" in {tried['duration_seconds'] * 1000:.0f} ms" if tried["duration_seconds"] is not None else ""
             why = _why(tried["outcome"], tried["reason"])
@@ -191,8 +195,13 @@ def _deliveries(installation: Installation, complaint_id: str) -> Iterator[Hop |
         if row["finished_at"] is not None:
             why = _why(row["state"], row["reason"])
             yield Hop(row["finished_at"], "notifier", f"{row['state']}: {name}", f"by {row['channel']}{why}")
-        else:
+        elif not _waits_on_purpose(row, now):
             yield Missing("notifier", f"delivered {name}", f"{row['state']}, {_problem(row)}")
+
+
+def _waits_on_purpose(row: Mapping[str, Any], now: datetime) -> bool:
+    """For what else happens to the case, or for the end of a span: nothing was tried yet, and its time has not come."""
+    return row["state"] == PENDING and not row["attempts"] and row["due_at"] > now
 
 
 def _why(state: str, reason: str) -> str:

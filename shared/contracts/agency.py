@@ -14,7 +14,10 @@ from shared.contracts.registry import event
 @event
 @dataclass(frozen=True, kw_only=True)
 class AgencyChanged:
-    """An agency as it is now. `endpoints` maps a channel (`email`, `webhook`, `amqp`) to its address there."""
+    """An agency as it is now. `endpoints` maps a channel to its address there.
+
+    Channels are `email`, `sms` (a telephone number), `webhook` (a URL) and `amqp` (the name of the agency's queue).
+    """
 
     TYPE: ClassVar[str] = "agency.changed.v1"
     SEALED: ClassVar[tuple[str, ...]] = ()
@@ -25,6 +28,12 @@ class AgencyChanged:
     kind: AgencyKind
     changed_at: Moment
     endpoints: dict[str, str] = field(default_factory=dict)
+    channels: list[Code] = field(default_factory=list)
+    """The ways of `endpoints` in the order in which they are tried; empty: the usual order."""
+    language: Annotated[str, Meta(max_length=8)] = ""
+    """In which messages are written to it; empty: the city's."""
+    reminders: bool = True
+    """Whether it is told again of a case that nobody there has taken note of."""
     valid_from: Moment | None = None
     valid_to: Moment | None = None
 

@@ -8,7 +8,9 @@ order of arrival does not matter.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Required, TypedDict
+from typing import Annotated, Any, ClassVar, Required, TypedDict
+
+from msgspec import Meta
 
 from shared.contracts.fields import (
     AdditionKind,
@@ -18,6 +20,7 @@ from shared.contracts.fields import (
     Id,
     Identity,
     Kind,
+    Language,
     Moment,
     Outcome,
     Place,
@@ -61,6 +64,8 @@ class ComplaintReceived(AboutComplaint):
     receipt: Receipt
     asks: list[Code] = field(default_factory=list)
     """What the receipt asks back since too little was said: `what`, `where`."""
+    language: Language = ""
+    """In which the citizen is written to (ISO 639-1); empty: the city's."""
 
 
 @event
@@ -108,6 +113,7 @@ class ComplaintFollowed:
     contact_ref: Code | None = None
     receipt: Receipt
     attachments: list[AttachmentFields] = field(default_factory=list)
+    language: Language = ""
     followed_at: Moment
 
     @property
@@ -124,6 +130,52 @@ class ComplaintLapsed(AboutComplaint):
 
     asked: list[Code] = field(default_factory=list)
     lapsed_at: Moment
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintRated:
+    """The citizen says how content he or she is with how it ended: `score` from 1 (not at all) to 5 (very much).
+
+    A later rating of the same complaint replaces the earlier one; `number` counts them from 1.
+    """
+
+    TYPE: ClassVar[str] = "complaint.rated.v1"
+    SEALED: ClassVar[tuple[str, ...]] = ("words",)
+
+    complaint_id: Id
+    ticket: Code
+    number: Count
+    score: Annotated[int, Meta(ge=1, le=5)]
+    words: Annotated[str, Meta(max_length=2000)]
+    by_channel: Code
+    rated_at: Moment
+
+    @property
+    def subject(self) -> str:
+        return self.complaint_id
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ContactCheckAsked:
+    """Somebody is to prove that a contact is his or her own, by a code that is sent there, before anything is stored.
+
+    The code does not travel: who sends it asks intake for it, as for the contact, by `check_id` and `contact_ref`.
+    """
+
+    TYPE: ClassVar[str] = "contact.check-asked.v1"
+    SEALED: ClassVar[tuple[str, ...]] = ()
+
+    check_id: Id
+    contact_ref: Code
+    language: Language = ""
+    asked_at: Moment
+    expires_at: Moment
+
+    @property
+    def subject(self) -> str:
+        return self.check_id
 
 
 class ReasonFields(TypedDict):

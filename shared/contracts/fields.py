@@ -36,6 +36,9 @@ End = Annotated[str, _one_of(("sent", "delivered", "failed", "skipped", "uncerta
 Reported = Annotated[str, _one_of(("delivered", "delayed", "failed"))]
 """What the receiver's side says about a delivery afterwards."""
 
+Language = Annotated[str, Meta(pattern=r"\A(?:[a-z]{2})?\Z")]
+"""An ISO 639-1 id, or empty."""
+
 AgencyKind = Annotated[str, _one_of(("internal", "external"))]
 
 Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.:-]{1,64}\Z")]

@@ -21,6 +21,8 @@ class Message:
     created_at: datetime
     attempt: int = 1
     """Counts how often it was handed to a broker, this time included."""
+    type: str = ""
+    """Empty for facts, whose type is their routing key."""
 
     @property
     def repeated(self) -> bool:

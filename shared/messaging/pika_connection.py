@@ -68,8 +68,10 @@ class ConfirmingConnection:
     Methods with an underscore run in that thread, as everything of pika's must.
     """
 
-    def __init__(self, parameters: pika.URLParameters, topology: Topology) -> None:
+    def __init__(self, parameters: pika.URLParameters, topology: Topology | None, exchange: str = EVENTS) -> None:
+        """Without a `topology` it is enough that one queue has a message."""
         self._topology = topology
+        self._exchange = exchange
         self.lost: str | None = None
         self.refused_something = False
         self._ready = threading.Event()
@@ -128,20 +130,21 @@ class ConfirmingConnection:
         """`mandatory` promises that one queue has the message; every queue of its key must be there to begin with."""
         if batch.over.is_set():
             return
+        if self._topology is None:
+            self._send(batch)
+            return
         old = time.monotonic() - _LOOK_AGAIN_SECONDS
         keys = {message.routing_key for message in batch.messages}
         unsure = {key for key in keys if self._whole_at.get(key, -math.inf) < old}
         names = sorted({queue.name for key in unsure for queue in self._topology.queues_for(key)})
         if names:
-            _QueueCheck(self._connection, names, partial(self._send, batch, unsure))
+            _QueueCheck(self._connection, names, partial(self._send_checked, self._topology, batch, unsure))
         else:
-            self._send(batch, unsure, set())
+            self._send_checked(self._topology, batch, unsure, set())
 
-    def _send(self, batch: _Batch, checked: set[str], missing: set[str]) -> None:
-        if batch.over.is_set():
-            return
+    def _send_checked(self, topology: Topology, batch: _Batch, checked: set[str], missing: set[str]) -> None:
         for key in checked:
-            queues = self._topology.queues_for(key)
+            queues = topology.queues_for(key)
             if queues and not any(queue.name in missing for queue in queues):
                 self._whole_at[key] = time.monotonic()
             else:
@@ -149,10 +152,19 @@ class ConfirmingConnection:
         for index, message in enumerate(batch.messages):
             if message.routing_key not in self._whole_at:
                 batch.outcomes[index] = Outcome.UNROUTABLE
+        self._send(batch)
+
+    def _send(self, batch: _Batch) -> None:
+        if batch.over.is_set():
+            return
+        for index, message in enumerate(batch.messages):
+            if batch.outcomes[index] is not None:
                 continue
             self._last_tag += 1
             batch.pending[self._last_tag] = index
-            self._channel.basic_publish(EVENTS, message.routing_key, message.body, _properties(message), mandatory=True)
+            self._channel.basic_publish(
+                self._exchange, message.routing_key, message.body, _properties(message), mandatory=True
+            )
         batch.end_if_complete()
 
     def _on_confirm(self, frame: Any) -> None:
@@ -234,7 +246,7 @@ def _properties(message: Message) -> pika.BasicProperties:
         content_encoding="utf-8",
         delivery_mode=_PERSISTENT,
         message_id=message.message_id,
-        type=message.routing_key,
+        type=message.type or message.routing_key,
         correlation_id=message.correlation_id,
         timestamp=int(message.created_at.timestamp()),
         app_id=message.source,

@@ -16,7 +16,7 @@ import pika
 from shared.messaging.backoff import backoff_seconds
 from shared.messaging.message import Message, Outcome
 from shared.messaging.pika_connection import ConfirmingConnection
-from shared.messaging.topology import Topology
+from shared.messaging.topology import EVENTS, Topology
 from shared.observability.logs import get_logger
 
 log = get_logger("publisher")
@@ -29,10 +29,23 @@ CONNECT_SECONDS = 8.0
 class PikaPublisher:
     """Used by one thread; only `close` may come from another. Connects when needed and keeps the connection."""
 
-    def __init__(self, url: str, topology: Topology, source: str, *, publish_seconds: float = PUBLISH_SECONDS) -> None:
-        self._parameters = _parameters(url, source)
+    def __init__(
+        self,
+        url: str,
+        topology: Topology | None,
+        source: str,
+        *,
+        publish_seconds: float = PUBLISH_SECONDS,
+        connect_seconds: float = CONNECT_SECONDS,
+        exchange: str = EVENTS,
+    ) -> None:
+        """`topology` and `exchange` as `ConfirmingConnection` takes them."""
+        self._parameters = _parameters(url, f"tanggap {source}: {exchange}")
         self._topology = topology
-        self._publish_seconds = publish_seconds
+        self._exchange = exchange
+        self.denied = ""
+        """Why the broker closed the channel on the last message it refused so (a right, an exchange); else empty."""
+        self._publish_seconds, self._connect_seconds = publish_seconds, connect_seconds
         self._connection: ConfirmingConnection | None = None
         self._one_by_one = False
         self._closed = threading.Event()
@@ -52,7 +65,7 @@ class PikaPublisher:
         self._drop_connection(wait=True)
 
     def _publish_part(self, messages: list[Message], started: float) -> list[Outcome]:
-        connection = self._connected(started + CONNECT_SECONDS)
+        connection = self._connected(started + self._connect_seconds)
         if connection is None:
             return [Outcome.UNKNOWN] * len(messages)
         outcomes = connection.publish(messages, started + self._publish_seconds)
@@ -62,6 +75,7 @@ class PikaPublisher:
             if connection.refused_something:  # which message, shows itself when they go alone
                 self._one_by_one = True
                 if len(messages) == 1:
+                    self.denied = connection.lost or ""
                     return [Outcome.REFUSED]
         return outcomes
 
@@ -71,7 +85,7 @@ class PikaPublisher:
                 return None
             connection = self._connection
             if connection is None or connection.lost is not None:
-                connection = self._connection = ConfirmingConnection(self._parameters, self._topology)
+                connection = self._connection = ConfirmingConnection(self._parameters, self._topology, self._exchange)
             if connection.wait_until_ready(until):
                 return connection
             self._drop_connection()
@@ -88,12 +102,12 @@ class PikaPublisher:
             connection.close(wait=wait)
 
 
-def _parameters(url: str, source: str) -> pika.URLParameters:
+def _parameters(url: str, name: str) -> pika.URLParameters:
     parameters = pika.URLParameters(url)
     parameters.heartbeat = 10
     parameters.blocked_connection_timeout = 15
     parameters.socket_timeout = 5
     parameters.stack_timeout = 10
     parameters.connection_attempts = 1
-    parameters.client_properties = {"connection_name": f"tanggap {source}: outbox"}
+    parameters.client_properties = {"connection_name": name}
     return parameters

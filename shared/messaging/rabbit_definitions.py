@@ -1,7 +1,8 @@
 """RabbitMQ's definitions file as data: the virtual host, and a user of least rights for each service.
 
 A service configures nothing, writes to the exchange of events only, with routing keys that begin as its own facts do,
-and reads its own queues. Pure: passwords and salts come from outside.
+and reads its own queues; the notifier writes to the agencies' exchange as well. Users of agencies are not in here: an
+operator makes them while the broker runs (agency_queues.py). Pure: passwords and salts come from outside.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.messaging.topology import EVENTS, SAYS
+from shared.messaging.topology import AGENCIES, DEAD, EVENTS, SAYS
 
 VHOST = "tanggap"
 ADMIN = "migrate"
 """Declares the topology; has no rights of administration."""
 MONITORING = "monitoring"
 """Sees all figures of the management API, and no message."""
-_SALT_BYTES = 4
-_HASHING = "rabbit_password_hashing_sha256"
+OPERATIONS = "operations"
+"""Administers by the management API: makes agencies' queues and users."""
+SALT_BYTES = 4
+HASHING = "rabbit_password_hashing_sha256"
 _NOTHING = "^$"
+_MORE = {"notifier": (AGENCIES,)}
+"""Exchanges besides that of events, to which a service writes."""
 
 Salts = Callable[[int], bytes]
 Document = dict[str, Any]
@@ -43,10 +48,14 @@ class User:
 def users() -> tuple[User, ...]:
     owned = f"^({'|'.join(['tanggap', *sorted(SAYS)])})\\."
     services = [
-        User(owner, write=f"^{re.escape(EVENTS)}$", read=f"^{owner}\\..*", topic_write=_begins_as(keys))
+        User(owner, write=_only(EVENTS, *_MORE.get(owner, ())), read=f"^{owner}\\..*", topic_write=_begins_as(keys))
         for owner, keys in sorted(SAYS.items())
     ]
-    return (*services, User(ADMIN, owned, owned, owned), User(MONITORING, tags=("monitoring",)))
+    agencies = r"^agency\."
+    # to make a queue with a dead-letter exchange calls for the right to write there, to bind it for that to read there
+    read, write = f"{agencies}|{_only(AGENCIES, DEAD)}", f"{agencies}|{_only(DEAD)}"
+    operations = User(OPERATIONS, agencies, write, read, tags=("administrator",))
+    return (*services, User(ADMIN, owned, owned, owned), operations, User(MONITORING, tags=("monitoring",)))
 
 
 def definitions(passwords: Mapping[str, str], known: Mapping[str, Any], salts: Salts) -> Document:
@@ -63,12 +72,12 @@ def definitions(passwords: Mapping[str, str], known: Mapping[str, Any], salts: S
         ours["users"].append(
             {
                 "name": user.name,
-                "password_hash": known_hash if fits else password_hash(password, salts(_SALT_BYTES)),
-                "hashing_algorithm": _HASHING,
+                "password_hash": known_hash if fits else password_hash(password, salts(SALT_BYTES)),
+                "hashing_algorithm": HASHING,
                 "tags": list(user.tags),
             }
         )
-        if not user.tags:
+        if user.read != _NOTHING:
             ours["permissions"].append(_permission(user))
         if user.topic_write:
             ours["topic_permissions"].append(_topic_permission(user))
@@ -87,8 +96,12 @@ def password_hash(password: str, salt: bytes) -> str:
 
 
 def password_fits(known_hash: str, password: str) -> bool:
-    salt = base64.b64decode(known_hash)[:_SALT_BYTES]
+    salt = base64.b64decode(known_hash)[:SALT_BYTES]
     return password_hash(password, salt) == known_hash
+
+
+def _only(*names: str) -> str:
+    return "|".join(f"^{re.escape(name)}$" for name in names)
 
 
 def _begins_as(keys: Iterable[str]) -> str:

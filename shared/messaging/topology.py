@@ -19,11 +19,13 @@ EXCHANGES: dict[str, str] = {EVENTS: "topic", AGENCIES: "topic", DEAD: "direct"}
 SAYS: dict[str, tuple[str, ...]] = {
     "intake": (
         "complaint.received.v1", "complaint.added.v1", "complaint.followed.v1", "complaint.lapsed.v1",
-        "delivery.reported.v1",
+        "complaint.rated.v1", "contact.check-asked.v1", "delivery.reported.v1",
     ),
     "router": ("complaint.routed.v1", "complaint.unrouted.v1", "complaint.reassessed.v1"),
     "notifier": ("delivery.finished.v1",),
-    "desk": ("agency.changed.v1", "case.assigned.v1"),
+    "desk": (
+        "agency.changed.v1", "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1",
+    ),
 }  # fmt: skip
 """Which service says which facts; the routing key of a fact is its type."""
 
@@ -73,16 +75,17 @@ QUEUES: tuple[Queue, ...] = (
     quorum_queue(
         "notifier.plan-deliveries.v1", "notifier",
         "complaint.received.v1", "complaint.routed.v1", "complaint.added.v1", "complaint.followed.v1",
-        "case.assigned.v1", "agency.changed.v1", "delivery.reported.v1",
+        "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1",
+        "agency.changed.v1", "contact.check-asked.v1", "delivery.reported.v1",
     ),
     quorum_queue(
         "desk.keep-cases.v1", "desk",
         "complaint.routed.v1", "complaint.unrouted.v1", "complaint.reassessed.v1", "complaint.added.v1",
-        "complaint.followed.v1", "complaint.lapsed.v1", "delivery.finished.v1",
+        "complaint.followed.v1", "complaint.lapsed.v1", "complaint.rated.v1", "delivery.finished.v1",
     ),
     quorum_queue(
         "intake.keep-timeline.v1", "intake",
-        "complaint.routed.v1", "complaint.unrouted.v1", "case.assigned.v1",
+        "complaint.routed.v1", "complaint.unrouted.v1", "case.assigned.v1", "case.answered.v1", "case.closed.v1",
     ),
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ import structlog
 from shared.observability.masking import mask
 from shared.observability.tracing import current_trace_id
 
+_WARN_TOO_MUCH = ("pika", "urllib3")  # of what is handled anyway; urllib3 with whole addresses, logins included
 _WITHHELD = {"text", "body", "contact", "password", "token", "tracking_code", "envelope"}
 
 
@@ -55,7 +56,7 @@ def configure_logs(level: str, *, service: str, stream: IO[str] | None = None) -
     root.handlers = [handler]
     root.setLevel(lowest)
     for noisy in ("pika", "amqp", "kombu", "mail.log", "waitress.queue", "alembic", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.ERROR if noisy == "pika" else logging.WARNING)
+        logging.getLogger(noisy).setLevel(logging.ERROR if noisy in _WARN_TOO_MUCH else logging.WARNING)
 
 
 def silence_logs() -> None:

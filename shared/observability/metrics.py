@@ -35,9 +35,7 @@ class Metrics:
             buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.backlog = Gauge("tanggap_backlog_rows", "rows that wait", ["service", "kind"], registry=self.registry)
-        self.deliveries = Counter(
-            "tanggap_deliveries", "deliveries by outcome", ["channel", "outcome"], registry=self.registry
-        )
+        self._add_deliveries()
         self.decisions = Counter(
             "tanggap_decisions", "routing decisions", ["outcome", "reason"], registry=self.registry
         )
@@ -49,6 +47,28 @@ class Metrics:
             "tanggap_http_request_seconds", "duration of requests", ["service", "status"],
             buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
+
+    def _add_deliveries(self) -> None:
+        self.deliveries = Counter(
+            "tanggap_deliveries", "deliveries by outcome", ["channel", "outcome"], registry=self.registry
+        )
+        self.delivery_attempts = Counter(
+            "tanggap_delivery_attempts", "calls made to deliver something, by how they ended", ["channel", "reason"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.alerts_open = Gauge(
+            "tanggap_alerts_open", "alerts that nobody has seen to, and whose cause goes on", ["kind"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.deliveries_waiting = Gauge(
+            "tanggap_deliveries_waiting", "deliveries that are not finished; `any`: the channel is not chosen yet",
+            ["channel"], registry=self.registry,
+        )  # fmt: skip
+        self.destinations_open = Gauge(
+            "tanggap_destinations_open",
+            "destinations that this process holds back from, since they do not answer",
+            registry=self.registry,
+        )
 
     def exposition(self) -> bytes:
         """The plain text format of Prometheus."""

@@ -26,6 +26,15 @@ class Lease:
         return Lease(uuid.uuid4().hex, now + timedelta(seconds=seconds))
 
 
+FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+"""What a row has that nobody holds."""
+
+
+def runs(row: RowMapping, now: datetime) -> bool:
+    """Whether somebody holds the row that was read."""
+    return row["lease_until"] is not None and row["lease_until"] > now
+
+
 def is_free(table: Table, now: datetime) -> ColumnElement[bool]:
     """No lease runs on the row."""
     return or_(table.c.lease_until.is_(None), table.c.lease_until <= now)

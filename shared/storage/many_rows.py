@@ -1,4 +1,4 @@
-"""Inserting many rows by one statement.
+"""Inserting and changing many rows by one statement.
 
 PostgreSQL takes them as one JSON document and makes the rows itself: a parameter for each value, or a message for each
 row, costs this side five times as much. Values arrive as the columns' types would read them from text.
@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Column, Executable, Table, text
+from sqlalchemy import Column, Executable, Table, bindparam, text
 from sqlalchemy.dialects import sqlite
 
 
@@ -44,6 +44,26 @@ def many(
     if conflict is Conflict.KEEP_OLD:
         insert = insert.on_conflict_do_nothing()
     return ManyRows(insert.inline() if returning is None else insert.returning(returning), list)
+
+
+@cache
+def changes(dialect: str, table: Table, columns: tuple[str, ...]) -> ManyRows:
+    """Gives existing rows new values, each by its primary key, which is the first of these columns. Without result."""
+    key, rest = columns[0], columns[1:]
+    if dialect == "postgresql":
+        into = f'"{table.name}"'
+        values = ", ".join(f'"{name}" = n."{name}"' for name in rest)
+        rows = f"json_populate_recordset(CAST(NULL AS {into}), CAST(:rows AS json)) n"
+        mine = f'{into}."{key}" = n."{key}"'
+        return ManyRows(text(f"UPDATE {into} SET {values} FROM {rows} WHERE {mine}"), _document)  # noqa: S608 - names only
+    by_key = table.update().where(table.c[key] == bindparam(f"old_{key}"))
+    statement = by_key.values({name: bindparam(f"new_{name}") for name in rest})
+    return ManyRows(statement, partial(_named_apart, key))
+
+
+def _named_apart(key: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Parameters of an update must not be called like its columns."""
+    return [{f"{'old' if name == key else 'new'}_{name}": value for name, value in row.items()} for row in rows]
 
 
 def _from_document(table: Table, columns: tuple[str, ...], conflict: Conflict, returning: Column[Any] | None) -> str:

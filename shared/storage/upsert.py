@@ -10,12 +10,19 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.storage.database import Transaction
-from shared.storage.many_rows import Conflict, many
+from shared.storage.many_rows import Conflict, changes, many
 
 
 def insert_late(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Inserts the rows, all with the same keys, at once just before the commit; a conflict fails the transaction."""
     _insert_late(tx, table, rows, Conflict.FAIL)
+
+
+def change_late(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Gives existing rows new values just before the commit, many at once. The first key of each is the primary one."""
+    if rows:
+        change = changes(tx.connection.dialect.name, table, tuple(rows[0]))
+        tx.execute_late(change.statement, rows, change.parameters)
 
 
 def add_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from tests.bench import accepting, channels, embedded, latency, photos, router_loop, steady
+from tests.bench import accepting, channels, embedded, latency, notifying, photos, router_loop, steady
 from tests.bench.report import machine
 from tests.bench.stack import Bench
 from tests.support.system import ROOT
@@ -39,6 +39,9 @@ class Benches:
                 rounds=self._of(3, 1), seconds=self._of(5, 2), idle_seconds=self._of(10, 3)
             ),
             "photos": lambda: photos.measure(rounds=self._of(15, 5), uploads=self._of(20, 8)),
+            "notifier": lambda: notifying.measure(
+                rounds=self._of(4, 2), number=self._of(2000, 600), seconds=self._of(15, 5)
+            ),
             "latency": lambda: latency.measure(self._stack_of_processes, number=self._of(100, 20)),
             "accepting": lambda: accepting.measure(self._stack_of_processes(), rounds=self._of(4, 2), seconds=3),
             "channels": lambda: channels.measure(self._stack_of_processes(), rounds=self._of(4, 2), seconds=3),

@@ -13,7 +13,8 @@ from tests.support.rabbitmq import RabbitNode
 from tests.support.system import DistributedSystem
 
 _OPEN = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
-_DUE = "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending')"
+# Messages that carry a number wait for minutes for what else happens to the case.
+_DUE = "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending') AND message NOT LIKE '%.%'"
 
 
 class Bench:

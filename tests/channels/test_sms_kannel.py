@@ -72,7 +72,7 @@ def test_there_and_back(system: System, gateway: Kannel, phone: str) -> None:
     receipt = gateway.network.wait_for(phone, ticket)
     assert "112" in receipt
     assert "pju" not in receipt, "nothing of the complaint goes into an SMS"
-    state = f"SELECT state, reason FROM deliveries WHERE ticket = '{ticket}' AND recipient = 'citizen'"
+    state = f"SELECT state, reason FROM deliveries WHERE ticket = '{ticket}' AND message = 'receipt'"
     eventually(lambda: system.rows("notifier", state) == [("delivered", "delivered")], 10,
                describe=lambda: f"{system.rows('notifier', state)}\n{gateway.describe()}")  # fmt: skip
     eventually(

@@ -13,6 +13,9 @@ from tests.support.mailbox import Mail
 from tests.support.system import OWNERS
 
 _ARRIVAL_SECONDS = 60
+# Messages that carry a number wait for minutes for what else happens to the case.
+_UNFINISHED = "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending') AND message NOT LIKE '%.%'"
+_FURTHER = re.compile(r"tembusan|diteruskan", re.IGNORECASE)
 _NUMBER = re.compile(r"laporan (\d+)$")
 _TICKET = re.compile(r"CMH-\w{4}-\w{4}")
 
@@ -38,7 +41,7 @@ def at_rest(target: Target) -> bool:
             return False
         if target.rows(owner, "SELECT count(*) FROM inbox WHERE state IN ('trying', 'retrying')") != [(0,)]:
             return False
-    return target.rows("notifier", "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending')") == [(0,)]
+    return target.rows("notifier", _UNFINISHED) == [(0,)]
 
 
 def unfinished(target: Target) -> str:
@@ -118,7 +121,7 @@ class _Seen:
         for mail in mails:
             ticket = _TICKET.search(str(mail.message["Subject"]))
             to_citizen = mail.recipients[0].endswith("@example.org")
-            if ticket and "tembusan" not in str(mail.message["Subject"]).lower():
+            if ticket and not _FURTHER.search(str(mail.message["Subject"])):
                 (self.receipts if to_citizen else self.notices)[ticket.group(0)] += 1
 
 

@@ -40,6 +40,13 @@ def by_api(target: Target, number: int, text: str) -> str:
     return str(answer.json()["ticket"])
 
 
+def without_contact(target: Target, number: int, text: str) -> str:
+    """By the API, from somebody who leaves no contact: only the agency is told."""
+    answer = _ask(lambda: target.submit(text, key=f"nobody-{number}", contact={}, timeout=SECONDS))
+    _judge(answer, 201, "application/problem+json")
+    return str(answer.json()["ticket"])
+
+
 def by_sms(target: Target, number: int, text: str) -> str:
     answer = _ask(lambda: target.send_sms(f"+62812{number:08}", text, f"sms-{number}", timeout=SECONDS))
     _judge(answer, 200)

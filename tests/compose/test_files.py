@@ -11,17 +11,18 @@ from shared.web.base import MOST_REQUEST_BYTES
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+FOR_AGENCIES = (ROOT / "deploy/rabbitmq/agencies.yml").read_text()
 DOCUMENT = yaml.safe_load(COMPOSE)
 KNOWN = {variable.name: variable for variable in VARIABLES}
 
 
 def test_every_variable_of_the_stack_is_documented() -> None:
     documented = set(re.findall(r"`(STACK_[A-Z_]+)`", (ROOT / "docs/operations.md").read_text()))
-    assert set(re.findall(r"\$\{(STACK_[A-Z_]+)", COMPOSE)) == documented
+    assert set(re.findall(r"\$\{(STACK_[A-Z_]+)", COMPOSE + FOR_AGENCIES)) == documented
 
 
 def test_the_stack_sets_and_passes_on_only_variables_that_exist() -> None:
-    named = set(re.findall(r"\b(TANGGAP_[A-Z0-9_]+?)(?:_FILE)?(?=[:}\s-])", COMPOSE))
+    named = set(re.findall(r"\b(TANGGAP_[A-Z0-9_]+?)(?:_FILE)?(?=[:}=\s-])", COMPOSE + FOR_AGENCIES))
     assert named <= set(KNOWN), named - set(KNOWN)
 
 
@@ -41,6 +42,12 @@ def test_every_service_has_exactly_the_secrets_that_it_reads() -> None:
         given = set(service.get("secrets", []))
         by_file = {"rabbitmq": {"rabbitmq_definitions.json"}, "proxy": {"tls_certificate.pem", "tls_key.pem"}}
         assert given == read | by_file.get(name, set()), name
+
+
+def test_only_an_operator_s_container_may_administer_the_broker() -> None:
+    holders = {name for name, one in DOCUMENT["services"].items() if "admin_management_url" in one.get("secrets", [])}
+    assert holders == {"operator"}
+    assert DOCUMENT["services"]["operator"]["profiles"] == ["tools"], "and it runs only when it is called"
 
 
 def test_a_body_that_a_service_takes_passes_the_proxy() -> None:

@@ -40,6 +40,7 @@ ACTS: dict[str, Callable[[Any], object]] = {
     "delete the exchange": lambda c: c.exchange_delete("tanggap.events"),
     "bind the own queue to more": lambda c: c.queue_bind(own, "tanggap.events", "#"),
     "read another's queue": lambda c: c.basic_get(foreign),
+    "read an agency's queue": lambda c: c.basic_get("agency.DISHUB.v1"),
     "read another's dead queue": lambda c: c.basic_get(foreign + ".dead"),
     "empty another's queue": lambda c: c.queue_purge(foreign),
     "publish to tanggap.dead": lambda c: c.basic_publish("tanggap.dead", foreign, b"{}"),

@@ -8,10 +8,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from services.desk.acts import Answering, acknowledge, answer
 from services.desk.assign import Ending, Outcome, Wish, assign
 from services.desk.people import Person
 from services.desk.tables import metadata
-from shared.contracts.case import CaseAssigned
+from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.envelope import Codec, Envelope
 from shared.messaging.message import Message
 from tests.support.eventually import eventually
@@ -50,13 +51,28 @@ def test_of_many_at_once_one_hands_over_and_the_others_learn_who(world: World) -
     for number in range(1, 6):
         world.hear(unrouted(number))
         outcomes = _at_once(world, number)
-        assert sorted(outcome.ending for outcome in outcomes) == [Ending.ASSIGNED, *[Ending.CONFLICT] * 3]
-        (winner,) = (outcome.case for outcome in outcomes if outcome.ending is Ending.ASSIGNED)
+        assert sorted(outcome.ending for outcome in outcomes) == [Ending.CONFLICT] * 3 + [Ending.DONE]
+        (winner,) = (outcome.case for outcome in outcomes if outcome.ending is Ending.DONE)
         assert {outcome.by for outcome in outcomes if outcome.ending is Ending.CONFLICT} <= {p.name for p in PEOPLE}
         assert world.case(number).agency == winner.agency
     said = world.said(CaseAssigned.TYPE)
     assert sorted(event.complaint_id for event in said) == [f"c{number}" for number in range(1, 6)]
     assert len(world.audited("case.assign")) == 5
+
+
+def test_of_many_officers_at_once_one_takes_note_and_one_answers(world: World) -> None:
+    spine, officers = world.service.spine, [Person(f"p{n}", f"Petugas {n}", "officer", "DISHUB") for n in range(4)]
+    for number in range(1, 6):
+        world.hear(routed(number))
+        seen = world.case(number)
+        _together([lambda one=one, seen=seen: acknowledge(spine, one, seen) for one in officers])
+        outcomes: list[Outcome | None] = []
+        wish = Answering(ticket(number), 2, "Sudah diganti.", close=True)
+        _together([lambda one=one, wish=wish, all_=outcomes: all_.append(answer(spine, one, wish)) for one in officers])
+        assert sorted(one.ending for one in outcomes if one) == [Ending.CONFLICT] * 3 + [Ending.DONE]
+        assert (world.case(number).state, world.case(number).revision) == ("closed", 4)
+    for kind in (CaseAcknowledged, CaseAnswered, CaseClosed):
+        assert sorted(event.complaint_id for event in world.said(kind.TYPE)) == [f"c{number}" for number in range(1, 6)]
 
 
 def test_facts_that_arrive_at_the_same_moment_make_one_case(world: World) -> None:

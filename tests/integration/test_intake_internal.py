@@ -38,6 +38,9 @@ def accepted(built: Intake, contact: Contact = SITI) -> tuple[Any, Any]:
 def test_batches_of_contacts_and_codes(built: Intake) -> None:
     (first, fact), (second, silent) = accepted(built), accepted(built, Contact())
     answer = resolve(built, (first.complaint_id, fact.contact_ref), (second.complaint_id, None), ("unknown", "x"))
+    keys = answer["contacts"][fact.contact_ref].pop("keys")
+    assert set(keys) == {"email", "sms"}
+    assert not any(part in str(keys) for part in ("siti", "812"))
     assert answer == {
         "contacts": {fact.contact_ref: {"email": "siti@contoh.id", "phone": "+6281234567890", "name": "Siti"}},
         "complaints": {

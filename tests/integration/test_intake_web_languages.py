@@ -9,7 +9,7 @@ import pytest
 
 from services.intake import repository, wording
 from services.intake.languages import COOKIE
-from tests.integration.web_browser import FormBrowser, hidden_fields
+from tests.integration.web_browser import FormBrowser, buttons, hidden_fields
 from tests.support.catalogue import sources
 from tests.unit.intake.building import Intake, intake, submission
 
@@ -114,6 +114,23 @@ def test_programs_are_answered_in_the_first_language(built: Intake, path: str) -
     answer = built.client.get(path, headers={"Accept-Language": "en", "Cookie": f"{COOKIE}=en"})
     assert answer.status_code == 404
     assert INDONESIAN.search(answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("spoken", ["id", "en"])
+def test_the_facts_say_in_which_language_a_citizen_was_spoken_to(built: Intake, spoken: str) -> None:
+    browser = FormBrowser(built, spoken)
+    form = {**browser.opened_form(), "text": "Lampu padam di depan pasar Antri", "kelurahan": "Cibeber"}
+    browser.receipt(form)
+    again = browser.send({**browser.opened_form(), "text": "Lampu padam di depan pasar Antri", "kelurahan": "Cibeber"})
+    browser.receipt({**hidden_fields(again.text), "join": buttons(again.text, "join")[0]})
+    assert [(event.TYPE, event.language) for event in built.said()] == [
+        ("complaint.received.v1", spoken), ("complaint.followed.v1", spoken),
+    ]  # fmt: skip
+
+
+def test_whoever_came_by_no_form_was_spoken_to_in_no_language_that_is_known(built: Intake) -> None:
+    built.door.accept(submission())
+    assert [event.language for event in built.said()] == [""]
 
 
 def test_dates_are_written_as_the_language_does(built: Intake) -> None:

@@ -29,7 +29,7 @@ from shared.storage.database import Database
 from shared.storage.migrate import upgrade
 from tests.support.eventually import eventually
 from tests.support.http_sink import Answer, HttpSink, Request, answer
-from tests.unit.notifier.samples import CITY_PACK, CODE, KEY, TICKET, bench, received, routed, settings, wording
+from tests.unit.notifier.samples import CODE, KEY, PLAIN_PACK, TICKET, bench, received, routed, settings, wordings
 
 CODEC = Codec(Sealer([KEY]))
 AUTHORISED = {"Authorization": f"Bearer {KEY}"}
@@ -62,8 +62,8 @@ def notifier(tmp_path: Path, intake: HttpSink, broker: MemoryBroker) -> Iterator
     database = Database(chosen.database_url)
     upgrade(database.engine, app.MIGRATIONS)
     service = app.build(
-        chosen, database=database, broker=broker, clock=SystemClock(), metrics=Metrics(), pack=CITY_PACK,
-        wording=wording(),
+        chosen, database=database, broker=broker, clock=SystemClock(), metrics=Metrics(), pack=PLAIN_PACK,
+        wordings=wordings(),
     )  # fmt: skip
     service.start()
     yield service

@@ -91,12 +91,13 @@ def complain(shell: Shell) -> None:
 def deliver(shell: Shell, state: str) -> None:
     values = {
         "delivery_id": state, "complaint_id": "c", "assignment": 1, "recipient": "DLH", "message": f"m.{state}",
-        "ticket": "T", "channel": "email", "data": {}, "state": state, "reason": "", "last_problem": "",
-        "traceparent": "", "attempts": 1, "planned_at": NOW, "due_at": NOW, "lease_owner": "x", "lease_until": NOW,
+        "ticket": "T", "channel": "email", "lane": "email:DLH", "language": "", "urgent": False, "gave_up": [],
+        "data": {}, "state": state, "reason": "", "last_problem": "", "traceparent": "", "attempts": 1,
+        "planned_at": NOW, "since": NOW, "due_at": NOW, "lease_owner": "x", "lease_until": NOW,
     }  # fmt: skip
     attempt = {
-        "attempt_id": state, "delivery_id": state, "number": 1, "via": "smtp", "started_at": NOW, "outcome": state,
-        "reason": "", "answer": "",
+        "attempt_id": state, "delivery_id": state, "number": 1, "channel": "email", "via": "smtp",
+        "started_at": NOW, "outcome": state, "reason": "", "answer": "",
     }  # fmt: skip
     begun = [insert(attempts).values(attempt)] if state == "sending" else []
     write(shell, "notifier", insert(deliveries).values(values), *begun)

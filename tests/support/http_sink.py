@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import ssl
 import threading
 import time
 from collections import deque
@@ -46,14 +47,22 @@ class Answer:
 class HttpSink:
     """Start it by `with`. Every request is kept in `requests` before it is answered, dropped or left hanging."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        """`tls`: a server's context with its certificate."""
         self.requests: list[Request] = []
         self._usual: Answer | Callable[[Request], Answer] = Answer()
         self._next: deque[Answer] = deque()
         self._lock = threading.Lock()
         self._released = threading.Event()
+        self._scheme = "https" if tls else "http"
         self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server.tls = tls
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    @property
+    def connections(self) -> int:
+        """How many were opened so far."""
+        return self._server.connections
 
     @property
     def port(self) -> int:
@@ -61,7 +70,7 @@ class HttpSink:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def answer(self, status: int = 200, body: bytes | str | dict[str, Any] = b"", **headers: str) -> None:
         """From now on; a dict goes as JSON; header names by keyword, `_` for `-` (`retry_after="3"`)."""
@@ -134,6 +143,17 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
+    tls: ssl.SSLContext | None = None
+    connections = 0
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """In the connection's own thread, where a slow handshake holds up nobody else."""
+        self.connections += 1
+        if self.tls is None:
+            super().finish_request(request, client_address)
+            return
+        with self.tls.wrap_socket(request, server_side=True) as encrypted:
+            super().finish_request(encrypted, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hung up is what many tests are about: nothing to print."""

@@ -79,15 +79,15 @@ postlog unix-dgram n - n - 1 postlogd
 class PostfixServer:
     """Start it by `with`. `hops` maps a domain to a transport, such as `lmtp:inet:127.0.0.1:2400`."""
 
-    def __init__(self, hops: Mapping[str, str]) -> None:
-        """Raises NotInstalled."""
+    def __init__(self, hops: Mapping[str, str], **parameters: str) -> None:
+        """`parameters` of main.cf beside the usual ones. Raises NotInstalled."""
         if not MASTER.exists():
             raise NotInstalled("Postfix is not installed: apt-get install postfix")
         if os.geteuid() != 0:
             raise NotInstalled("Postfix's tests run as root only, since it changes to its own user")
         self.port = free_port()
         self.folder = open_folder("tanggap-postfix-")
-        self._configure(hops)
+        self._configure(hops, parameters)
         self.server = Process([MASTER, "-c", self.folder / "etc", "-d"], log=self.folder / "out.log", name="postfix")
 
     @property
@@ -132,7 +132,7 @@ class PostfixServer:
         with smtplib.SMTP("127.0.0.1", self.port, timeout=5) as smtp:
             return smtp.noop()[0] == 250
 
-    def _configure(self, hops: Mapping[str, str]) -> None:
+    def _configure(self, hops: Mapping[str, str], parameters: Mapping[str, str]) -> None:
         for name in ("etc", "spool", "data"):
             (self.folder / name).mkdir()
         (self.folder / "mail.log").touch()
@@ -140,5 +140,6 @@ class PostfixServer:
             shutil.chown(path, "postfix")
         transports = ", ".join(f"{{{domain} = {transport}}}" for domain, transport in hops.items())
         main = MAIN.format(folder=self.folder, domains=", ".join(hops), transports=transports)
+        main += "".join(f"{name} = {value}\n" for name, value in parameters.items())
         (self.folder / "etc/main.cf").write_text(main)
         (self.folder / "etc/master.cf").write_text(MASTER_LINES.format(port=self.port))

@@ -123,12 +123,12 @@ class System:
 
 
 class EmbeddedSystem(System):
-    def __init__(self, data: Path, program: tuple[str, ...] = ("-m", "services")) -> None:
+    def __init__(self, data: Path, program: tuple[str, ...] = ("-m", "services"), **settings: str) -> None:
         super().__init__(data)
         ports = {"--intake-port": self.intake_port, "--desk-port": self.desk_port, "--smtp-port": self.smtp_port}
         options = [str(part) for pair in ports.items() for part in pair]
         args = [sys.executable, *program, "up", "--data", str(data), *options]
-        env = self._environment(TANGGAP_LOG_LEVEL="info")
+        env = self._environment(TANGGAP_LOG_LEVEL="info", **settings)
         self.processes["tanggap"] = Process(args, log=data / "log" / "tanggap.log", env=env, cwd=ROOT, name="tanggap")
 
     def database_url(self, owner: str) -> str:
@@ -161,7 +161,8 @@ class DistributedSystem(System):
         for owner in OWNERS:
             user = f"{vhost}-{owner}"
             node.create_user(user, "secret")
-            node.set_permissions(vhost, user, "^$", "^tanggap\\.events$", f"^{owner}\\..*")
+            write = "^tanggap\\.(events|agencies)$" if owner == "notifier" else "^tanggap\\.events$"
+            node.set_permissions(vhost, user, "^$", write, f"^{owner}\\..*")
         for name in PROCESSES:
             owner = "intake" if name == "mail" else name
             env = self._environment(

@@ -17,7 +17,8 @@ ONLY_IN = {
     "pika": ("shared/messaging/pika_",),
     "psycopg": ("shared/storage/",),
     "sqlite3": ("shared/storage/",),
-    "requests": ("shared/web/internal.py", "services/notifier/channels/"),
+    "requests": ("shared/web/internal.py", "shared/messaging/management_api.py", "services/notifier/channels/"),
+    "urllib3": ("services/notifier/channels/",),
     "smtplib": ("services/notifier/channels/",),
     "aiosmtpd": ("services/intake/mail/",),
     "PIL": ("services/intake/photos/",),
@@ -38,13 +39,18 @@ _PURE_ROUTER = (
 )  # fmt: skip
 PURE = (
     *(f"services/router/{name}.py" for name in _PURE_ROUTER),
-    "services/notifier/plan.py", "services/notifier/compose.py", "services/intake/contacts.py",
+    *(f"services/notifier/planning/{name}.py" for name in ("agencies", "citizens", "directory", "showing", "wishes")),
+    *(f"services/notifier/writing/{name}.py" for name in (
+        "compose", "document", "fields", "letters", "mail", "matrix", "preview", "short", "specimens",
+    )),
+    *(f"shared/wording/{name}.py" for name in ("checking", "parts", "phrases")), "services/intake/contacts.py",
     *(f"services/intake/mail/{name}.py" for name in (
         "addresses", "automation", "headers", "html", "parts", "reply", "report", "sender", "sorting", "submission",
         "text",
     )),
     "services/intake/mail/mailbox_account.py", "services/desk/highlighting.py", "services/desk/people.py",
-    "services/desk/wording.py", "shared/marked_yaml.py", "shared/messaging/backoff.py", "shared/messaging/topology.py",
+    "services/desk/timeline_wording.py", "services/desk/wording.py", "shared/marked_yaml.py",
+    "shared/messaging/agency_queues.py", "shared/messaging/backoff.py", "shared/messaging/topology.py",
 )  # fmt: skip
 IMPURE = {"flask", "sqlalchemy", "requests", "kombu", "pika", "psycopg", "socket", "smtplib", "subprocess", "os"}
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_journey_names_who_says_and_hears_what() -> None:
     text = (ROOT / "docs/journey.md").read_text()
-    rows = re.findall(r"^\| `([a-z.]+\.v\d)` \| (\w+) \| ([\w, ]+) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z.-]+\.v\d)` \| (\w+) \| ([\w, ]+) \|$", text, re.MULTILINE)
     documented = {key: (said, set(heard.split(", "))) for key, said, heard in rows}
     real = {
         key: (owner, {queue.owner for queue in QUEUES if key in queue.keys})

@@ -4,5 +4,7 @@ access.py    who is there, and whether this person may: asked before every page
 listing.py   `/` and the lists of cases          case.py      one case: assign it, show its contact
 triage.py    what waits for a coordinator        login.py     logging in and out
 captured.py  what the demonstration kept         dead.py      messages that failed
+deliveries.py messages sent or waiting           attention.py alerts, and addresses closed by bounces
+previews.py  every message as it would read
 audit.py     who did what                        display.py   what every template can use
 """

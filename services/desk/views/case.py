@@ -1,19 +1,21 @@
-"""One case: read it, give it to an agency, show its contact."""
+"""One case: read it, give it to an agency, show its contact. What the agency does with it: answering.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from services.desk import repository as cases
 from services.desk import repository_additions as additions
+from services.desk import repository_answers as answers
 from services.desk import repository_timeline as timeline
+from services.desk.acts import MOST_ANSWER, acknowledge
 from services.desk.assign import Ending, Outcome, Wish, assign
-from services.desk.cases import Case
+from services.desk.cases import CLOSED, TRIAGE, Case
 from services.desk.desk import Desk
 from services.desk.highlighting import marked, spans_of, stretch
-from services.desk.people import Act, TextView, may_reveal_contact, sees_case, text_view
+from services.desk.people import Act, TextView, may, may_reveal_contact, sees_case, text_view
 from services.desk.photos import photos_of
 from services.desk.reveal import Contact, reveal
 from services.desk.views.access import me, needs
@@ -34,7 +36,10 @@ def case_views(desk: Desk) -> Blueprint:
     @blueprint.get("/cases/<ticket>")
     @needs(Act.SEE_CASES)
     def show(ticket: str) -> Any:
-        return render_template("case.html", **_content(desk, find_case(desk, ticket)))
+        case = find_case(desk, ticket)
+        if request.method == "GET" and not _is_fetched_ahead():
+            case = _opened(desk, case)
+        return render_template("case.html", **content_of(desk, case))
 
     @blueprint.post("/cases/<ticket>/assign")
     @needs(Act.ASSIGN)
@@ -52,12 +57,26 @@ def case_views(desk: Desk) -> Blueprint:
     return blueprint
 
 
+def _opened(desk: Desk, case: Case) -> Case:
+    """With the note that somebody of the agency saw it; that must keep nobody from reading."""
+    try:
+        return acknowledge(desk.spine, me(), case)
+    except Transient as error:
+        log.warning("case_not_acknowledged", code=error.code)
+        return case
+
+
+def _is_fetched_ahead() -> bool:
+    """By a browser that guesses what will be opened next: nobody has read it then."""
+    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+
+
 def _hand_over(desk: Desk, case: Case) -> Any:
     wish = _wish(case)
     try:
         outcome = assign(desk.spine, desk.pack, me(), wish)
     except Refused as error:
-        content = _content(desk, case) | {"errors": error.fields, "wish": wish}
+        content = content_of(desk, case) | {"errors": error.fields, "wish": wish}
         return render_template("case.html", **content), 422
     return _answer(outcome) if outcome is not None else abort(404)
 
@@ -72,7 +91,7 @@ def _show_contact(desk: Desk, case: Case) -> Any:
     except Transient as error:
         log.warning("contact_not_reached", code=error.code)
         found, status = {"contact_away": True}, 503
-    return render_template("case.html", **_content(desk, case) | found | {"contact_reason": reason[:500]}), status
+    return render_template("case.html", **content_of(desk, case) | found | {"contact_reason": reason[:500]}), status
 
 
 def find_case(desk: Desk, ticket: str) -> Case:
@@ -85,21 +104,26 @@ def find_case(desk: Desk, ticket: str) -> Case:
     return case
 
 
-def _wish(case: Case) -> Wish:
+def read_revision() -> int:
     revision = typed("revision", 20)
     if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
         abort(400)
+    return int(revision)
+
+
+def _wish(case: Case) -> Wish:
+    revision = read_revision()
     reason = typed("reason", 1000)
     if typed("suggested", 3) == "yes" and not reason.strip():
         reason = SUGGESTION_TAKEN
-    return Wish(case.ticket, typed("agency", 64), reason, int(revision), typed("kelurahan", 100))
+    return Wish(case.ticket, typed("agency", 64), reason, revision, typed("kelurahan", 100))
 
 
 def _answer(outcome: Outcome) -> Any:
     case = outcome.case
     if outcome.ending is Ending.CONFLICT:
         return render_template("conflict.html", case=case, outcome=outcome), 409
-    if outcome.ending is Ending.ASSIGNED:
+    if outcome.ending is Ending.DONE:
         flash(f"Laporan {case.ticket} sudah diserahkan ke {case.agency}.")
     else:
         flash(f"Laporan {case.ticket} sudah Anda serahkan ke {case.agency}. Tidak ada yang dikirim dua kali.")
@@ -112,13 +136,16 @@ def _found(contact: Contact | None) -> dict[str, Any]:
     return {"contact": contact} if contact is not None else {"contact_missing": True}
 
 
-def _content(desk: Desk, case: Case) -> dict[str, Any]:
+def content_of(desk: Desk, case: Case) -> dict[str, Any]:
+    """What the page of a case shows."""
     person = me()
     view = text_view(person, case.identity)
     with desk.spine.database.read() as connection:
         happenings = timeline.of_case(connection, case.complaint_id)
         said_later = additions.additions_of(connection, case.complaint_id)
         joined, followers = additions.followers_of(connection, case.complaint_id)
+        answered = answers.answers_of(connection, case.complaint_id)
+        rating = answers.rating_of(connection, case.complaint_id)
     hide = None if view is TextView.WHOLE else mask
     reads = view is not TextView.NONE
     agencies = choices(desk, desk.spine.clock.now())
@@ -137,6 +164,10 @@ def _content(desk: Desk, case: Case) -> dict[str, Any]:
         "photos": photos_of(case, said_later, followers) if reads else [],
         "joined": joined,
         "followers": followers if reads else [],
+        "answers": {answer.number: answer.text for answer in answered} if reads else {},
+        "rating": rating,
+        "may_work": may(person, Act.WORK) and case.state not in (TRIAGE, CLOSED),
+        "most_answer": MOST_ANSWER,
         "last_assignment": next((h for h in reversed(happenings) if h.act == "assigned"), None),
         "may_reveal": may_reveal_contact(person, case),
         "agencies": agencies,

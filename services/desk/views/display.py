@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
+from services.desk import delivery_wording, timeline_wording, wording
 from services.desk import repository_agencies as agencies
-from services.desk import wording
 from services.desk.desk import Desk
 from services.desk.people import Act, may
 from services.desk.repository_agencies import Entry
@@ -45,6 +45,8 @@ def install_display(app: Flask, desk: Desk) -> None:
             "city": desk.pack.city,
             "demo": desk.demo,
             "wording": wording,
+            "telling": timeline_wording,
+            "delivery_wording": delivery_wording,
         }
 
 

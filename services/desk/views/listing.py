@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from services.desk.cases import STATES
+from services.desk.cases import STATES, TRIAGE
 from services.desk.desk import Desk
 from services.desk.people import Act, Person
 from services.desk.repository_listing import Wanted, newest
@@ -34,7 +34,8 @@ def listing_views(desk: Desk) -> Blueprint:
         with desk.spine.database.read() as connection:
             page = newest(connection, person, wanted)
         agencies = [] if person.bound_to_agency else choices(desk, desk.spine.clock.now())
-        return render_template("cases.html", page=page, wanted=wanted, sought=sought, agencies=agencies, states=STATES)
+        states = [state for state in STATES if state != TRIAGE or not person.bound_to_agency]
+        return render_template("cases.html", page=page, wanted=wanted, sought=sought, agencies=agencies, states=states)
 
     return blueprint
 

@@ -171,12 +171,19 @@ class AddedOutput(Schema):
 class EntryOutput(Schema):
     at = fields.AwareDateTime(required=True, format="iso")
     event = fields.String(required=True)
-    note = fields.String(required=True)
+    note = fields.String(
+        required=True,
+        attribute="told",
+        metadata={"description": "A sentence; of an answer, to whoever has the code, what the agency wrote as well"},
+    )
 
 
 class StatusOutput(Schema):
     ticket = fields.String(required=True)
-    status = fields.String(required=True, metadata={"description": "received, routed, triage; further words may come"})
+    status = fields.String(
+        required=True,
+        metadata={"description": "received, triage, routed, in_progress, answered, closed, lapsed; more may come"},
+    )
     agency = fields.String(required=True, allow_none=True)
     timeline = fields.List(fields.Nested(EntryOutput), required=True)
 

@@ -11,17 +11,21 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 from services.intake import repository, repository_additions
 from services.intake.accept import Door
+from services.intake.channels.unfinished_form import digests_of, pack_form, remember_check
 from services.intake.channels.web_fields import CHANNEL, Photos, PhotoTokens, Typed, photo_fields_of
 from services.intake.channels.web_photos import keep_uploaded
+from services.intake.contact_checks import ContactChecks, Unfinished
+from services.intake.fingerprint import same_message
 from services.intake.guards import TRAP, FormGuards
 from services.intake.joining import Joining, Offer
-from services.intake.languages import speak
+from services.intake.languages import speak, spoken
 from services.intake.pages import Pages
 from services.intake.sentences import sentence
 from services.intake.submission import (
     MOST_DETAIL_CHARACTERS,
     MOST_NAME_CHARACTERS,
     MOST_TEXT_CHARACTERS,
+    Contact,
     Receipt,
     Submission,
 )
@@ -55,6 +59,8 @@ class FormViews:
     tokens: PhotoTokens
     guards: FormGuards
     joining: Joining
+    checks: ContactChecks | None = None
+    """Set where a contact has to be proved."""
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("form", __name__)
@@ -65,7 +71,7 @@ class FormViews:
         return blueprint
 
     def new(self) -> Answer:
-        return self._form(Typed.new(self.guards.opened_mark()), {}, fresh=True)
+        return self.form(Typed.new(self.guards.opened_mark()), {}, fresh=True)
 
     def key(self) -> Answer:
         """A fresh token, for a form that was opened long ago or while there was no network."""
@@ -81,18 +87,18 @@ class FormViews:
             self.csrf.protect()
         except CSRFError:
             late = _LATE_PHOTOS if any(file.filename for file in files) else _LATE
-            return self._form(typed, {"": late}), 400
+            return self.form(typed, {"": late}), 400
         try:
             self.guards.count_address(CHANNEL)
             typed, problems = keep_uploaded(typed, self.photos, files)
         except (Refused, Transient) as error:
-            return self._again(typed, error)
+            return self.again(typed, error)
         if only_shown or problems:
-            return self._form(typed, problems), 422 if problems else 200
+            return self.form(typed, problems), 422 if problems else 200
         try:
             return self._take(typed)
         except (Refused, Transient) as error:
-            return self._again(typed, error)
+            return self.again(typed, error)
 
     def _take(self, typed: Typed) -> Answer:
         """The receipt, or similar complaints to choose from. Raises `Refused` and `Transient`."""
@@ -101,16 +107,39 @@ class FormViews:
         joined_to = self.joining.joined(token) if token else None
         if token and joined_to is None:
             raise Refused(_GONE, code="not_joinable", status=409)
-        submission = typed.submission(joined_to)
+        submission = typed.submission(joined_to, spoken())
         checked = self._checked(submission)
-        if not self.joining.is_known(checked):
+        known = self.joining.is_known(checked)
+        if not known:
             self.guards.check_contact(CHANNEL, checked.contact)
             offers = () if token or "separate" in request.form else self.joining.offers(checked)
             if offers:
                 return self._offer(typed, offers)
+        to_prove = self.checks.to_prove(checked.contact) if self.checks is not None and not known else None
+        if self.checks is not None and to_prove is not None:
+            return self._ask_code(self.checks, typed, checked, to_prove)
         receipt = self.door.accept(submission)
-        _remember(receipt, typed.fields["nonce"], now=self.door.spine.clock.now().timestamp())
+        remember(receipt, typed.fields["nonce"], now=self.door.spine.clock.now().timestamp())
         return redirect(url_for("form.receipt", ticket=receipt.ticket), 303)
+
+    def _ask_code(self, checks: ContactChecks, typed: Typed, checked: Submission, contact: Contact) -> Answer:
+        same = same_message(checked, self.door.vault.hasher, now=self.door.spine.clock.now(), zone=self.door.zone)
+        assert same is not None, "there is a contact"
+        try:
+            check_id = checks.ask(
+                Unfinished(
+                    message_key=same.other_key or same.key,
+                    contact=contact,
+                    form=pack_form(typed, checked),
+                    photos=digests_of(checked.photos),
+                    language=checked.language,
+                )
+            )
+        except Refused as error:
+            self.guards.note_refusal(CHANNEL, error)
+            raise
+        remember_check(check_id)
+        return redirect(url_for("checks.show", check_id=check_id), 303)
 
     def _checked(self, submission: Submission) -> Submission:
         try:
@@ -143,14 +172,14 @@ class FormViews:
             **self.pages.common(),
         )
 
-    def _again(self, typed: Typed, error: Refused | Transient) -> Answer:
+    def again(self, typed: Typed, error: Refused | Transient) -> Answer:
         """The form as it was typed, with what is the matter."""
         if isinstance(error, Refused):
-            return self._form(typed, error.fields or {"": error.message}), error.status
+            return self.form(typed, error.fields or {"": error.message}), error.status
         log.warning("form_not_possible_now", code=error.code, error=error.message)
-        return self._form(typed, {"": _AWAY}), 503, {"Retry-After": retry_after(error)}
+        return self.form(typed, {"": _AWAY}), 503, {"Retry-After": retry_after(error)}
 
-    def _form(self, typed: Typed, errors: Mapping[str, str], *, fresh: bool = False) -> str:
+    def form(self, typed: Typed, errors: Mapping[str, str], *, fresh: bool = False) -> str:
         return render_template(
             "form.html",
             typed=typed.fields,
@@ -167,7 +196,7 @@ class FormViews:
         return render_template("similar.html", typed=typed.fields, photos=photos, offers=offers, **self.pages.common())
 
 
-def _remember(receipt: Receipt, nonce: str, *, now: float) -> None:
+def remember(receipt: Receipt, nonce: str, *, now: float) -> None:
     """Lets this browser see the receipt page: in the signed cookie stand ids, never a tracking code."""
     kept = {**_remembered(now), receipt.ticket: (receipt.complaint_id, now, nonce)}
     session["receipts"] = dict(list(kept.items())[-_MOST_RECEIPTS:])

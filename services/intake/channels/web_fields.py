@@ -93,7 +93,7 @@ class Typed:
         together = {photo.sha256: photo for photo in (*self.photos, *more)}
         return replace(self, photos=tuple(together.values())[:MOST_PHOTOS])
 
-    def submission(self, joined_to: str | None = None) -> Submission:
+    def submission(self, joined_to: str | None = None, language: str = "") -> Submission:
         fields = self.fields
         latitude, longitude = self._position()
         place = Place(None, fields["kelurahan"] or None, fields["detail"] or None, latitude, longitude)
@@ -109,6 +109,7 @@ class Typed:
             size=sum(len(value) for value in fields.values()),
             photos=self.photos,
             joined_to=joined_to,
+            language=language,
         )
 
     def _position(self) -> tuple[float | None, float | None]:

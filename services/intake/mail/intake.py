@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from services.intake import repository_answers
 from services.intake.accept import Door
 from services.intake.additions import Additions
 from services.intake.contacts import normalise_email
@@ -20,6 +21,7 @@ from services.intake.mail.records import MailRecords, ReadMail
 from services.intake.mail.sender import read_verification
 from services.intake.mail.sorting import (
     CHANNEL,
+    RATING,
     KnownComplaint,
     MailKind,
     Named,
@@ -30,6 +32,7 @@ from services.intake.mail.sorting import (
 )
 from services.intake.mail.submission import ACCOUNT, submission_of
 from services.intake.mail.text import ParsedMail, parse_mail
+from services.intake.rating import Rating, Ratings
 from services.intake.submission import Addition, KeptPhoto, KeptRaw
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger
@@ -109,6 +112,7 @@ class MailIntake:
     questions: Questions | None = None
     trusted_server: str = ""
     """Whose `Authentication-Results` count."""
+    ratings: Ratings | None = None
     awaits_answer: Callable[[Connection, str], bool] = lambda _connection, _complaint_id: False
     parse: Callable[[bytes], ParsedMail] = parse_mail
     _room: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -177,12 +181,14 @@ class MailIntake:
             return sort_out(read.mail, read.sender, read.named, {}, self.own)
         with self.door.spine.database.read() as connection:
             rows = repository_quarantine.known_by_ticket(connection, read.named.tickets)
+            asked = repository_answers.awaits_rating(connection, [row["complaint_id"] for row in rows])
             known = {
                 row["ticket"]: KnownComplaint(
                     row["complaint_id"],
                     row["ticket"],
                     row["email_key"],
                     self.awaits_answer(connection, row["complaint_id"]),
+                    self.ratings is not None and row["complaint_id"] in asked,
                 )
                 for row in rows
             }
@@ -199,6 +205,8 @@ class MailIntake:
             self.records.refuse(read.record(), found.reason)
             return Taken(found.kind, found.reason, _REFUSALS[found.reason])
         try:
+            if found.what == RATING:
+                return self._rate(read, found)
             return self._complain(read, found) if found.kind is MailKind.COMPLAINT else self._add(read, found)
         except Refused as error:
             if read.kept is not None:
@@ -262,6 +270,14 @@ class MailIntake:
         return Taken(
             MailKind.REPLY, found.reason, f"250 2.0.0 Tambahan diterima untuk tiket {added.ticket}", added.ticket
         )
+
+    def _rate(self, read: _Read, found: Sorted) -> Taken:
+        """Number and words are stored; of the mail itself nothing is kept."""
+        assert self.ratings is not None
+        assert found.about is not None
+        about, score = found.about.complaint_id, found.score or 0
+        rated = self.ratings.rate(Rating(about, score, CHANNEL, ACCOUNT, found.words, read.provider_id))
+        return Taken(found.kind, found.reason, f"250 2.0.0 Penilaian diterima untuk tiket {rated.ticket}", rated.ticket)
 
     def _drop(self, read: _Read, raw: KeptRaw) -> None:
         if read.kept is None:

@@ -29,6 +29,7 @@ def build_mail_intake(settings: IntakeSettings, parts: IntakeParts) -> MailIntak
         trusted_server=settings.authserv_id,
         awaits_answer=repository_quarantine.awaits_answer,
         questions=parts.sms.questions,
+        ratings=parts.ratings,
     )
 
 

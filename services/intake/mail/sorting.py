@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from services.intake.mail.addresses import OwnAddresses
 from services.intake.mail.automation import AUTO_REPLY, GENERATED, HUMAN, LOOKS_AUTO_REPLY
-from services.intake.mail.reply import own_words, read_purpose
+from services.intake.mail.reply import NOT_SOLVED, own_words, read_purpose
 from services.intake.mail.sender import UNVERIFIED
 from services.intake.mail.text import ParsedMail
+from services.intake.scores import Score, read_first_line
 from services.intake.text import says_something
 from shared.ids import read_ticket
 from shared.reply_marks import AGENCY, Mark, ReplyMarks
@@ -20,6 +21,10 @@ CHANNEL = "email"
 MOST_HOPS = 50
 _LEAST_SUBJECT_WORDS = 2
 _MOST_MARKS_READ = 60
+_DISSATISFIED = re.compile(r"^\W*(?:sangat |sgt )?(?:tidak|tdk|kurang) puas\b", re.IGNORECASE)
+"""Names a score, and so does not say that anything is left to be done."""
+RATING = "rating"
+"""What a reply is that says how content its writer is; beside contracts' `AdditionKind`."""
 
 
 class MailKind(enum.Enum):
@@ -45,12 +50,16 @@ class Named:
 
 @dataclass(frozen=True)
 class KnownComplaint:
-    """A complaint that exists. `email_key` is its contact's; `awaits_answer`: we have asked something."""
+    """A complaint that exists. `email_key` is its contact's.
+
+    `awaits_answer`: we have asked something; `awaits_rating`: how content the sender is.
+    """
 
     complaint_id: str
     ticket: str
     email_key: str | None
     awaits_answer: bool = False
+    awaits_rating: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ class Sorted:
     flags: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     automatic: bool = False
+    score: int | None = None
 
 
 def read_names(mail: ParsedMail, recipients: Sequence[str], marks: ReplyMarks, prefix: str) -> Named:
@@ -146,10 +156,23 @@ def _reply(mail: ParsedMail, sender: Sender, named: Named, known: Mapping[str, K
     words = own_words(mail.body)
     if not says_something(words) and not mail.attached.pictures:
         return Sorted(MailKind.QUARANTINE, "empty_reply", about)
+    score = _score(mail, sender, about, words)
+    if score is not None:
+        return Sorted(MailKind.REPLY, reason, about, words=score.words, what=RATING, score=score.score)
     flags = _flags(mail, sender) + (() if _same_address(sender, about) else ("other_sender",))
     return Sorted(
         MailKind.REPLY, reason, about, words=words, what=read_purpose(words, awaited=about.awaits_answer), flags=flags
     )
+
+
+def _score(mail: ParsedMail, sender: Sender, about: KnownComplaint, words: str) -> Score | None:
+    """Of the complaint's own sender, where we asked. Who writes that it is not solved wants more than to be counted."""
+    if not (about.awaits_rating and _is_contact(sender, about)) or mail.attached.pictures:
+        return None
+    score = read_first_line(words)
+    if score is None or read_purpose(_DISSATISFIED.sub("", score.words), awaited=False) == NOT_SOLVED:
+        return None
+    return score
 
 
 def _complaint(

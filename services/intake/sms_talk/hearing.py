@@ -6,12 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
+from services.intake import repository_answers
 from services.intake.accept import Door
 from services.intake.additions import Additions
 from services.intake.fingerprint import same_message
 from services.intake.identity import read_identity
+from services.intake.rating import ASKED_FOR
+from services.intake.scores import Score, read_bare_score
 from services.intake.sms_talk import repository as repository_sms
 from services.intake.sms_talk import wording
 from services.intake.sms_talk.content import ASKS, read_prefix, says_too_little
@@ -44,8 +47,8 @@ class Circumstances:
 
     The answer it got before, whether it is a complaint already, what the same number said in the same words a moment
     ago (`double`: the network repeats messages, too), the question that waits for this sender, the sender's last
-    complaint, whether he or she wants no messages of ours, and whether something that may be part of a longer message
-    came from the same number a short time ago.
+    complaint, the one of which this may be the rating that we asked for, whether he or she wants no messages of ours,
+    and whether something that may be part of a longer message came from the same number a short time ago.
     """
 
     answer: SmsAnswer | None = None
@@ -53,6 +56,7 @@ class Circumstances:
     double: SmsAnswer | None = None
     question: RowMapping | None = None
     last: RowMapping | None = None
+    rating: RowMapping | None = None
     suppressed: bool = False
     has_parts: bool = False
 
@@ -85,6 +89,8 @@ class Hearing:
                 return self.requests.obey(keyword, heard)
             if found.double is not None:
                 return self._repeat(heard, found.double)
+            if found.rating is not None and (score := read_bare_score(heard.message.text)) is not None:
+                return self.requests.rate(heard, found.rating, Score(score))
             answer = self._answer(heard, found.question) if found.question is not None else None
             if answer is not None:
                 return answer
@@ -103,12 +109,14 @@ class Hearing:
             parts = repository_sms.parts_of_sender(connection, heard.contact_key, account, since)
             moment = now - DOUBLED_WITHIN
             text = clean_text(heard.message.text)
+            question = repository_sms.open_question(connection, heard.contact_key, now)
             added = repository_sms.same_addition(connection, heard.contact_key, text, moment)
             return Circumstances(
                 answer=repository_sms.remembered(connection, message_key),
                 is_complaint=traces.is_complaint,
                 double=_double(mine, added, submission, moment),
-                question=repository_sms.open_question(connection, heard.contact_key, now),
+                question=question,
+                rating=_asked_last(connection, heard, question, now),
                 last=mine[0] if mine else None,
                 suppressed=traces.is_suppressed,
                 has_parts=any(not row["reference"] for row in parts),
@@ -195,6 +203,16 @@ class Hearing:
             size=message.size,
             flags=(*heard.flags, *flags),
         )
+
+
+def _asked_last(
+    connection: Connection, heard: HeardSms, question: RowMapping | None, now: datetime
+) -> RowMapping | None:
+    """The complaint whose rating a bare number may be; not when we asked for something else since."""
+    if read_bare_score(heard.message.text) is None:
+        return None
+    asked = repository_answers.asked_of_phone(connection, heard.contact_key, now - ASKED_FOR)
+    return asked if asked is None or question is None or question["asked_at"] < asked["asked_at"] else None
 
 
 def _double(

@@ -1,7 +1,8 @@
 """Keywords at the beginning of a text message. Pure.
 
 An ordinary complaint must never be taken for one ("Status jalan di ...", "Stop kontak PJU rusak", "Belum ada
-perbaikan"): a keyword counts only when it stands alone, or when a ticket follows it.
+perbaikan", "Nilai 4 anak saya hilang"): a keyword counts only when it stands alone, or when a ticket follows it;
+`NILAI` also when nothing but the number follows.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from services.intake.scores import read_bare_score
 from shared.ids import read_ticket
 
-STATUS, ADD, NOT_YET, STOP, START, HELP = "status", "add", "not_yet", "stop", "start", "help"
+STATUS, ADD, NOT_YET, RATE, STOP, START, HELP = "status", "add", "not_yet", "rate", "stop", "start", "help"
 _WORDS = {
     "status": STATUS,
     "tambah": ADD,
     "belum": NOT_YET,
+    "nilai": RATE,
     "stop": STOP,
     "berhenti": STOP,
     "mulai": START,
@@ -52,6 +55,8 @@ def read_keyword(text: str, prefix: str) -> Keyword | None:
         return Keyword(word)
     if rest[0].isalnum() or rest[0] == "_":
         return None
+    if word == RATE and (score := read_bare_score(rest)) is not None:
+        return Keyword(word, rest=str(score))
     tokens = list(_TOKEN.finditer(rest))[:_MOST_TOKENS]
     for count in range(len(tokens), 0, -1):
         ticket = _ticket([token.group() for token in tokens[:count]], prefix)

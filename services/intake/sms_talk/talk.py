@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.intake.accept import Door
 from services.intake.additions import Additions
 from services.intake.contacts import normalise_phone
+from services.intake.rating import Ratings
 from services.intake.sms_talk import wording
 from services.intake.sms_talk.hearing import Hearing
 from services.intake.sms_talk.joining import Joining
@@ -28,11 +29,11 @@ class SmsTalk:
     questions: Questions
 
     @staticmethod
-    def of(door: Door, additions: Additions, pack: CityPack, replies_per_day: int) -> SmsTalk:
+    def of(door: Door, additions: Additions, ratings: Ratings, pack: CityPack, replies_per_day: int) -> SmsTalk:
         questions = Questions(door.spine)
         replies = Replies(door.spine, door.vault, door.zone, replies_per_day)
         numbers = [number.number for number in pack.city.emergency_numbers]
-        requests = Requests(door, additions, questions, replies, numbers)
+        requests = Requests(door, additions, ratings, questions, replies, numbers)
         agencies = frozenset(agency.code for agency in pack.agencies)
         hearing = Hearing(door, additions, questions, replies, requests, pack.city.name, agencies)
         return SmsTalk(door, hearing, Joining(door, hearing, PartRows(door.vault.sealer, door.zone)), questions)

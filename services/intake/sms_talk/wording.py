@@ -14,7 +14,8 @@ STOPPED = (
 )
 STARTED = "Baik, nomor ini akan menerima SMS kami lagi."
 WAITING = "Bagian pesan sudah disimpan dan menunggu lanjutannya."
-_WORDS = {"status": "STATUS", "add": "TAMBAH", "not_yet": "BELUM"}
+_WORDS = {"status": "STATUS", "add": "TAMBAH", "not_yet": "BELUM", "rate": "NILAI"}
+_RESTS = {"add": " isi tambahan", "rate": " 4"}
 
 
 def one_message(*sentences: str) -> str:
@@ -49,7 +50,7 @@ def not_solved_reply(ticket: str) -> str:
 
 def which_ticket(keyword: str, prefix: str) -> str:
     word = _WORDS.get(keyword, keyword.upper())
-    rest = " isi tambahan" if keyword == "add" else ""
+    rest = _RESTS.get(keyword, "")
     return one_message(f"Tulis nomor tiketnya setelah {word}, contoh: {word} {prefix}-1234-5678{rest}.")
 
 
@@ -57,11 +58,30 @@ def text_wanted(ticket: str) -> str:
     return one_message(f"Tulis juga isinya, contoh: TAMBAH {ticket} lokasinya di depan sekolah.")
 
 
+def rated_reply(ticket: str, score: int) -> str:
+    return one_message(f"Terima kasih, nilai {score} untuk laporan {ticket} sudah kami catat.")
+
+
+def score_wanted(ticket: str) -> str:
+    return one_message(
+        f"Tulis nilai 1 sampai 5 setelah nomor tiket, contoh: NILAI {ticket} 4.", "1 sangat tidak puas, 5 sangat puas."
+    )  # fmt: skip
+
+
+def not_answered_reply(ticket: str, status: str, agency_name: str | None) -> str:
+    title, _ = status_words(status)
+    return one_message(
+        f"{ticket}: {title}.",
+        "Nilai dapat diberikan setelah laporan dijawab.",
+        f"Instansi: {agency_name}." if agency_name else "",
+    )
+
+
 def help_reply(emergency_numbers: Sequence[str]) -> str:
     numbers = "/".join(emergency_numbers)
     return one_message(
         f"Darurat: {numbers}." if numbers else "Layanan laporan warga.",
         "Kirim laporan: apa masalahnya, di mana.",
-        "Lalu: STATUS tiket, TAMBAH tiket isi, BELUM tiket.",
+        "Lalu: STATUS tiket, TAMBAH tiket isi, BELUM tiket, NILAI tiket 1-5.",
         "STOP: tanpa SMS.",
     )

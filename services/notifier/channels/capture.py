@@ -11,9 +11,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from services.notifier.compose import Letter
-from services.notifier.delivery import CAPTURED, EMAIL, PENDING, Delivery, Outcome
-from services.notifier.mail import Mail
+from services.notifier.delivery import CAPTURED, EMAIL, PENDING, Delivery
+from services.notifier.way_out import Away, Outcome
+from services.notifier.writing.letters import Document, Letter, Mail, Sms
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 _ID_SIGNS = 12  # the last ones: an id begins with the time, which neighbours share
@@ -65,23 +65,38 @@ class Capture:
     def send(self, delivery: Delivery, letter: Letter, at: datetime) -> Outcome:
         if isinstance(letter, Mail):
             return self._keep(delivery, "eml", letter.content)
-        document = {
-            "to": letter.to, "from": letter.sender, "text": letter.text, "delivery_id": delivery.delivery_id,
-            "ticket": delivery.ticket, "message": delivery.message, "at": at.isoformat(),
+        shown = _document_shown(letter) if isinstance(letter, Document) else _sms_shown(letter)
+        kept = {
+            **shown, "delivery_id": delivery.delivery_id, "ticket": delivery.ticket, "message": delivery.message,
+            "at": at.isoformat(),
         }  # fmt: skip
-        return self._keep(delivery, "json", json.dumps(document, ensure_ascii=False, indent=1).encode())
+        return self._keep(delivery, "json", json.dumps(kept, ensure_ascii=False, indent=1).encode())
+
+    def close(self) -> None:
+        """Nothing is kept open."""
 
     def _keep(self, delivery: Delivery, suffix: str, content: bytes) -> Outcome:
         try:
             self.folder.keep(delivery, suffix, content)
         except OSError as error:
-            return Outcome(PENDING, "capture_failed", error.strerror or type(error).__name__, away=True)
+            return Outcome(PENDING, "capture_failed", error.strerror or type(error).__name__, away=Away.CHANNEL)
         return Outcome(CAPTURED, "captured")
 
 
 def file_name(delivery: Delivery, suffix: str) -> str:
     parts = (delivery.ticket, delivery.message, delivery.recipient, delivery.delivery_id.replace("-", "")[-_ID_SIGNS:])
     return f"{'-'.join(_UNSAFE.sub('_', part) for part in parts)}.{suffix}"
+
+
+def _sms_shown(letter: Sms) -> dict[str, str]:
+    return {"to": letter.to, "from": letter.sender, "text": letter.text}
+
+
+def _document_shown(letter: Document) -> dict[str, str]:
+    """The event as a person reads it."""
+    event = json.loads(letter.content)
+    text = json.dumps(event, ensure_ascii=False, indent=1)
+    return {"to": letter.to, "from": str(event["source"]), "subject": letter.type, "text": text}
 
 
 def _read_mail(content: bytes) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from services.notifier import repository
+from services.notifier import tables
 from services.notifier.channels.capture import Capture, CaptureFolder
-from services.notifier.delivery import Outcome
-from services.notifier.tables import attempts, deliveries
+from services.notifier.sending import attempts, claims
+from services.notifier.sending.claims import Later, Passed
+from services.notifier.way_out import Outcome
 from shared.errors import Transient
 from shared.storage.leases import Lease
 from tests.integration.notifier.databases import files, on_both
@@ -77,16 +78,16 @@ def test_a_crash_while_capturing_is_repeated_and_gives_the_same_file(tmp_path: P
             return outcome
 
     made = bench(tmp_path, channels={"email": DyingOnce(), "sms": None}, database_url=database_url)
-    made.hear(received(), routed())
+    made.hear(received(), routed("c1"), routed("c2"))
     with pytest.raises(Died):
         made.step()
-    assert {row["state"] for row in made.rows()} == {"sending"}
+    assert sorted(row["state"] for row in made.rows()) == ["pending", "sending", "sending"]
     made.clock.pass_time(60)
     made.drain()
     assert {row["state"] for row in made.rows()} == {"captured"}
-    assert len(files(made)) == 2
-    assert sorted(said.outcome for said in made.said()) == ["captured", "captured"]
-    assert sorted(row["outcome"] for row in made.attempts()) == ["captured", "captured", "retry", "retry"]
+    assert len(files(made)) == 3
+    assert [said.outcome for said in made.said()] == ["captured"] * 3
+    assert sorted(row["outcome"] for row in made.attempts()) == ["captured"] * 3 + ["retry"] * 2
     made.close()
 
 
@@ -121,32 +122,37 @@ def test_whoever_lost_the_lease_changes_nothing(sent: Bench, mail: FakeChannel) 
 def test_a_lapsed_lease_is_good_for_nothing_once_another_worker_holds_the_delivery(sent: Bench) -> None:
     sent.hear(routed())
     late = Lease.take(sent.clock.now(), 30)
-    (held,) = repository.claim_due(sent.database, "email", late, sent.clock.now(), 20)
+    (held,) = claims.claim_lane(sent.database, "email:DPUPR", late, sent.clock.now(), 20)
     sent.clock.pass_time(31)
     now = sent.clock.now()
     lease = Lease.take(now, 30)
-    (mine,) = repository.claim_due(sent.database, "email", lease, now, 20)
+    (mine,) = claims.claim_lane(sent.database, "email:DPUPR", lease, now, 20)
     with sent.database.write() as tx:
-        assert not repository.begin_attempts(tx, [held], late, channel="email", via="fake", now=now)
-        assert repository.begin_attempts(tx, [mine], lease, channel="email", via="fake", now=now)
+        assert not attempts.begin(tx, [held], late, channel="email", via="fake", now=now)
+        begun = attempts.begin(tx, [mine], lease, channel="email", via="fake", now=now)
     with sent.database.write() as tx:
-        assert not repository.postpone(tx, held, late, due_at=now, problem="x")
-        assert not repository.hand_over(tx, held, late, "sms")
-        assert not repository.finish(tx, [held], late, state="failed", reason="x", channel="email", now=now)
-    assert (sent.row()["state"], sent.row()["lease_owner"]) == ("sending", lease.owner)
+        claims.put_off(tx, [Later(held, now, "x")], late)
+        claims.pass_on(tx, [Passed(held, "sms")], late, now)
+        claims.release(tx, [held], late)
+        attempts.take_back(tx, [(held, begun[mine.delivery_id])], late)
+        assert not claims.give_channel_up(tx, held, late, channel="email", problem="x", now=now)
+        assert not attempts.finish(tx, [held], late, state="failed", reason="x", channel="email", now=now)
+    row = sent.row()
+    assert (row["state"], row["lease_owner"], row["lane"]) == ("sending", lease.owner, "email:DPUPR")
+    assert [row["outcome"] for row in sent.attempts()] == ["sending"]
 
 
 @on_both
 def test_two_workers_share_no_delivery(sent: Bench, mail: FakeChannel) -> None:
-    first, second = sent.sending("email"), sent.sending("email")
+    first, second = sent.new_engine(), sent.new_engine()
 
     def other(_delivery: Any) -> None:
         mail.during = None
-        second.run_due()
+        sent.turn("email", second)
 
     mail.during = other
     sent.hear(*(routed(f"c{number:02}") for number in range(30)))
-    while first.run_due():
+    while sent.turn("email", first):
         pass
     ids = [delivery.delivery_id for delivery, _ in mail.sent]
     assert len(ids) == len(set(ids)) == 30
@@ -154,7 +160,7 @@ def test_two_workers_share_no_delivery(sent: Bench, mail: FakeChannel) -> None:
 
 def test_one_who_is_asked_to_leave_finishes_the_message_and_gives_back_the_rest(sent: Bench, mail: FakeChannel) -> None:
     sent.hear(*(routed(f"c{number}") for number in range(5)))
-    sent.sending("email").run_due(lambda: len(mail.sent) == 2)
+    sent.turn("email", hurry=lambda: len(mail.sent) == 2)
     assert sorted(row["state"] for row in sent.rows()) == ["pending"] * 3 + ["sent"] * 2
     assert all(row["lease_owner"] is None for row in sent.rows())
     sent.drain()
@@ -202,6 +208,6 @@ def test_a_file_of_one_process_frees_what_a_dead_one_held(tmp_path: Path) -> Non
 
 def test_nothing_is_written_while_nothing_is_due(sent: Bench) -> None:
     with sent.database.write() as tx:
-        assert not tx.execute(deliveries.select()).all()
-        assert not tx.execute(attempts.select()).all()
+        assert not tx.execute(tables.deliveries.select()).all()
+        assert not tx.execute(tables.attempts.select()).all()
     assert not sent.step()

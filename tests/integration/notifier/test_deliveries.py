@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.notifier.delivery import NEXT_STATES, Outcome
-from services.notifier.mail import Mail
+from services.notifier.delivery import NEXT_STATES
+from services.notifier.way_out import Away, Outcome
+from services.notifier.writing.letters import Mail
 from shared.contracts.agency import AgencyChanged
 from tests.integration.notifier.databases import files, on_both
 from tests.unit.notifier.samples import NOW, Bench, FakeChannel, assigned, bench, known, received, routed
@@ -34,7 +35,6 @@ def test_receipt_and_notices_are_captured_and_said(captured: Bench) -> None:
         ("citizen", "captured", "email"),
     ]
     assert len(files(captured)) == 3
-    assert all(row["data"] == {} for row in captured.rows())
     assert all(row["finished_at"] == NOW and row["lease_owner"] is None for row in captured.rows())
 
 
@@ -111,8 +111,8 @@ def test_what_nobody_could_resolve_for_a_day_is_given_up(sent: Bench) -> None:
     for _ in range(3):
         sent.drain()
         sent.clock.pass_time(DAY / 2 + 60)
-    assert sent.ends() == [("citizen", "failed", "gave_up")]
-    assert [said.reason for said in sent.said()] == ["gave_up"]
+    assert sent.ends() == [("citizen", "failed", "contacts_away")]
+    assert [said.reason for said in sent.said()] == ["contacts_away"]
 
 
 def test_a_deleted_contact_ends_as_skipped(sent: Bench, mail: FakeChannel) -> None:
@@ -125,7 +125,7 @@ def test_a_deleted_contact_ends_as_skipped(sent: Bench, mail: FakeChannel) -> No
 
 @on_both
 def test_a_passing_failure_is_tried_again_later_and_each_attempt_is_kept(sent: Bench, mail: FakeChannel) -> None:
-    mail.outcomes = [Outcome("pending", "refused_451"), Outcome("pending", "server_away", away=True)]
+    mail.outcomes = [Outcome("pending", "refused_451"), Outcome("pending", "server_away", away=Away.CHANNEL)]
     sent.hear(routed())
     waits = []
     for _ in range(3):
@@ -143,15 +143,14 @@ def test_a_passing_failure_is_tried_again_later_and_each_attempt_is_kept(sent: B
 
 
 def test_after_a_day_of_failures_it_is_given_up_and_said(sent: Bench, mail: FakeChannel) -> None:
-    mail.usual = Outcome("pending", "server_away", away=True)
+    mail.usual = Outcome("pending", "server_away", away=Away.CHANNEL)
     sent.hear(routed())
     while sent.row()["state"] == "pending":
         sent.drain()
         sent.clock.pass_time(3600)
-    assert sent.ends() == [("DPUPR", "failed", "gave_up")]
-    assert sent.row()["last_problem"] == "server_away"
+    assert sent.ends() == [("DPUPR", "failed", "server_away")]
     assert DAY <= (sent.row()["finished_at"] - NOW).total_seconds() < DAY + 4000
-    assert [said.reason for said in sent.said()] == ["gave_up"]
+    assert [said.reason for said in sent.said()] == ["server_away"]
 
 
 def test_what_lay_for_days_is_tried_once_before_it_is_given_up(sent: Bench, mail: FakeChannel) -> None:
@@ -162,7 +161,7 @@ def test_what_lay_for_days_is_tried_once_before_it_is_given_up(sent: Bench, mail
 
 
 def test_when_the_way_out_is_away_the_rest_of_the_batch_is_not_tried(sent: Bench, mail: FakeChannel) -> None:
-    mail.usual = Outcome("pending", "server_away", away=True)
+    mail.usual = Outcome("pending", "server_away", away=Away.CHANNEL)
     sent.hear(*(routed(f"c{number}") for number in range(5)))
     sent.step()
     assert len(mail.sent) == 1
@@ -234,7 +233,7 @@ def test_live_without_configuration_fails_and_the_readiness_page_warns(tmp_path:
 def test_the_newest_revision_of_an_agency_wins_in_any_order(sent: Bench, mail: FakeChannel) -> None:
     sent.hear(_moved(2, "new@cimahi.example"), _moved(1, "old@cimahi.example"))
     sent.seed()
-    assert known(sent.database)["DPUPR"].email == "new@cimahi.example"
+    assert known(sent.database)["DPUPR"].endpoints["email"] == "new@cimahi.example"
     sent.hear(routed())
     sent.drain()
     letter = mail.sent[0][1]
@@ -243,7 +242,7 @@ def test_the_newest_revision_of_an_agency_wins_in_any_order(sent: Bench, mail: F
 
 
 def test_an_address_that_changed_while_a_notice_waited_is_the_one_used(sent: Bench, mail: FakeChannel) -> None:
-    mail.outcomes = [Outcome("pending", "server_away", away=True)]
+    mail.outcomes = [Outcome("pending", "server_away", away=Away.CHANNEL)]
     sent.hear(routed())
     sent.drain()
     sent.hear(_moved(1, "new@cimahi.example"))

@@ -62,6 +62,18 @@ def test_a_lost_file_is_made_again_so_that_it_fits_the_others(lost: str, random:
     _assert_fits({**kept, **added})
 
 
+def test_a_folder_of_an_earlier_version_gets_the_administrator_of_the_broker(random: Random) -> None:
+    first = missing_secrets({}, random)
+    document = json.loads(first[DEFINITIONS])
+    for part, name in (("users", "name"), ("permissions", "user")):
+        document[part] = [one for one in document[part] if one[name] != "operations"]
+    kept = {**first, DEFINITIONS: json.dumps(document)}
+    del kept["admin_management_url"]
+    added = missing_secrets(kept, random)
+    assert set(added) == {"admin_management_url", DEFINITIONS}
+    _assert_fits({**kept, **added})
+
+
 def test_servers_and_services_are_told_the_same_passwords(random: Random) -> None:
     _assert_fits(missing_secrets({}, random))
 
@@ -71,6 +83,7 @@ def test_no_two_secrets_are_the_same(random: Random) -> None:
     given = {
         "smtp_url",
         "sms_gateway_url",
+        "sms_gateway_key",
         "open311_keys",
         "imap_url",
         "postgres_password",
@@ -158,6 +171,7 @@ def _assert_fits(files: dict[str, str]) -> None:
     hashes = {user["name"]: user["password_hash"] for user in json.loads(files[DEFINITIONS])["users"]}
     words = {owner: urlsplit(files[f"{owner}_broker_url"]).password for owner in OWNERS}
     words |= {"migrate": urlsplit(files["admin_broker_url"]).password, "monitoring": files["monitoring_password"]}
+    words["operations"] = urlsplit(files["admin_management_url"]).password
     assert set(hashes) == set(words)
     assert all(password_fits(hashes[name], word or "") for name, word in words.items())
     for name in ("content_keys", "contact_keys"):

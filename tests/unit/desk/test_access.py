@@ -10,6 +10,7 @@ from services.desk.people import Person, may_reveal_contact, scope_of, sees_case
 from services.desk.tables import cases, messaging
 from services.desk.views.access import PUBLIC, act_needed
 from shared.contracts.fields import Place
+from tests.unit.desk.fake_deliveries import SENT_ID
 from tests.unit.desk.world import HELD, LOGINS, PASSWORD, RECEIVED, World, routed, ticket, unrouted
 
 OWN, OTHERS, WAITING = ticket(1), ticket(2), ticket(3)
@@ -26,6 +27,11 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int, int]] = {
     ("GET", f"/cases/{OWN}/photos/none"):    (404, 404, 404, 404, 403, 404),
     ("GET", f"/cases/{OTHERS}/photos/none"): (404, 404, 404, 404, 403, 404),
     ("POST", f"/cases/{WAITING}/assign"): (403, 403, 303, 303, 403, 403),
+    ("POST", f"/cases/{OWN}/answer"):     (303, 303, 403, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/answer"):  (404, 404, 403, 403, 403, 403),
+    ("POST", f"/cases/{WAITING}/answer"): (404, 404, 403, 403, 403, 403),
+    ("POST", f"/cases/{OWN}/close"):      (409, 409, 403, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/close"):   (404, 404, 403, 403, 403, 403),
     ("POST", f"/cases/{OWN}/contact"):    (403, 403, 200, 403, 403, 403),
     ("POST", f"/cases/{OTHERS}/contact"): (404, 404, 200, 403, 403, 403),
     ("GET", "/triage"):                   (403, 403, 200, 200, 403, 200),
@@ -33,6 +39,13 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int, int]] = {
     ("GET", "/quarantine"):               (403, 403, 200, 403, 200, 200),
     ("GET", f"/quarantine/{HELD.quarantine_id}"):  (403, 403, 200, 403, 403, 403),
     ("POST", f"/quarantine/{HELD.quarantine_id}"): (403, 403, 303, 403, 403, 403),
+    ("GET", "/deliveries"):               (403, 403, 200, 403, 200, 200),
+    ("GET", f"/deliveries/{SENT_ID}"):    (403, 403, 200, 403, 200, 200),
+    ("POST", f"/deliveries/{SENT_ID}"):   (403, 403, 400, 403, 400, 403),
+    ("GET", "/alerts"):                   (403, 403, 200, 403, 200, 200),
+    ("POST", "/alerts"):                  (403, 403, 400, 403, 400, 403),
+    ("GET", "/notifications"):            (403, 403, 200, 403, 200, 200),
+    ("GET", "/notifications/mail"):       (403, 403, 404, 403, 404, 404),
     ("GET", "/dead"):                     (403, 403, 403, 403, 200, 200),
     ("POST", "/dead/replay"):             (403, 403, 403, 403, 303, 403),
     ("POST", "/dead/discard"):            (403, 403, 403, 403, 303, 403),
@@ -40,7 +53,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int, int]] = {
 }  # fmt: skip
 FORM = {
     "agency": "DLH", "reason": "sudah dibaca", "revision": "2", "contact_reason": "perlu bertanya", "queue": "q",
-    "message_id": "m", "act": "replay",
+    "message_id": "m", "act": "replay", "answer": "Sudah diganti.",
 }  # fmt: skip
 
 
@@ -82,15 +95,15 @@ def test_a_page_that_does_not_say_what_it_needs_stays_shut(world: World) -> None
 
 
 def test_every_form_needs_its_token(full: World) -> None:
-    coordinator, operator = full.logged_in("koordinator"), full.logged_in("operator")
-    for method, path in MATRIX:
+    logged_in = [full.logged_in(LOGINS[role]) for role in ROLES]
+    for (method, path), expected in MATRIX.items():
         if method == "POST":
-            visitor = operator if path.startswith("/dead") else coordinator
+            visitor = next(one for one, status in zip(logged_in, expected, strict=True) if status != 403)
             answer = visitor.bare_post(path, **FORM)
             assert answer.status_code == 400, path
             assert "terlalu lama terbuka" in answer.text
     assert full.visitor().bare_post("/login", login="koordinator", password=PASSWORD).status_code == 400
-    assert coordinator.bare_post("/logout").status_code == 400
+    assert logged_in[0].bare_post("/logout").status_code == 400
     assert full.case(3).state == "triage"
     assert not full.contacts.asked
 

@@ -52,6 +52,18 @@ def test_merging_is_associative(facts: list[Case]) -> None:
     assert merged(merged(one, two), three) == merged(one, merged(two, three))
 
 
+ANSWERED = replace(of_assigned(assigned("BPBD", assignment=2, revision=5)), state="answered", revision=7)
+CLOSED_BEFORE = replace(of_assigned(assigned("DISHUB", assignment=1, revision=3)), state="closed", revision=4)
+
+
+@given(st.permutations([*FACTS, ANSWERED, CLOSED_BEFORE]))
+def test_what_an_agency_has_done_holds_as_long_as_it_has_the_case(facts: list[Case]) -> None:
+    case = reduce(merged, facts)
+    assert (case.agency, case.assignment, case.state, case.revision) == ("BPBD", 2, "answered", 7)
+    moved = merged(case, of_assigned(assigned("DLH", assignment=3, revision=8)))
+    assert (moved.agency, moved.state) == ("DLH", "forwarded")
+
+
 def test_a_late_fact_of_the_router_never_takes_a_case_from_the_agency_a_person_chose() -> None:
     case = merged(of_unrouted(unrouted()), of_assigned(assigned("BPBD", assignment=1, revision=3)))
     assert case.revision == 3

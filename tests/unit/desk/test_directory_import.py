@@ -104,16 +104,61 @@ def test_the_plan_names_the_fields_and_what_only_the_desk_has() -> None:
     ]
 
 
+def test_ways_and_wishes_of_the_pack_come_in_are_said_and_shown(world: World) -> None:
+    ways = {"sms": "+628112345678", "webhook": "https://dlh.example/kasus", "channels": ("webhook", "sms")}
+    wanted = with_changes(DLH={**ways, "language": "su", "reminders": False})
+    with world.database.read() as connection:
+        line = next(one for one in compare_directory(agencies.every(connection), wanted) if one.code == "DLH")
+    assert line == Line(
+        "DLH", State.CHANGED,
+        {"sms": ("", "+628112345678"), "webhook": ("", "https://dlh.example/kasus"), "channels": ("", "webhook, sms"),
+         "language": ("", "su"), "reminders": ("", "no")},
+    )  # fmt: skip
+    assert bring_in(world, wanted) == {"DLH": State.CHANGED}
+    event = world.said(AgencyChanged.TYPE)[-1]
+    assert (event.channels, event.language, event.reminders) == (["webhook", "sms"], "su", False)
+    assert set(event.endpoints) == {"email", "sms", "webhook"}
+    assert bring_in(world, wanted) == {}
+
+
+def test_a_way_and_wishes_set_here_outlive_a_pack_that_says_nothing_of_them(world: World) -> None:
+    endpoints = {**entry(world, "DLH").endpoints, "amqp": "agency.DLH.v1"}
+    edit(world, "DLH", endpoints=endpoints, channels=["amqp", "email"], language="su", reminders=False)
+    assert seed_agencies(world.service.spine, with_changes(DLH={"name": "Dinas Hijau"})) == ["DLH"]
+    known = entry(world, "DLH")
+    assert (known.name, known.endpoints, known.channels) == ("Dinas Hijau", endpoints, ["amqp", "email"])
+    assert (known.language, known.reminders) == ("su", False)
+
+
+def test_a_queue_made_by_an_operator_is_no_difference_to_the_pack(world: World) -> None:
+    edit(world, "DLH", endpoints={**entry(world, "DLH").endpoints, "amqp": "agency.DLH.v1"})
+    assert bring_in(world, list(PACK.agencies)) == {}
+
+
+def test_fingerprints_of_earlier_versions_are_still_right() -> None:
+    """Else every agency of a running city would count as changed by its people after an upgrade."""
+    known = entry_of(Agency("A", "Satu", "internal", aliases=("x",), email="a@x.example", places="kelurahan"))
+    assert known.seeded == "94e803c8e31b3777a576542923e9d6d1608bb101cdd892bcb0c312be7d0267ad"
+
+
 def test_the_directory_as_a_file_of_a_pack_keeps_what_only_the_pack_knows() -> None:
     at = datetime(2026, 11, 24, tzinfo=UTC)
     seed = Agency("A", "Satu", "internal", territorial=True, confirm=True, email="a@x.example")
     entries = [
-        replace(entry_of(seed), name="Satu: baru", endpoints={"email": "b@x.example", "webhook": "https://x"}),
+        replace(
+            entry_of(seed),
+            name="Satu: baru",
+            channels=["amqp", "email"],
+            language="su",
+            reminders=False,
+            endpoints={"email": "b@x.example", "webhook": "https://x.example", "amqp": "agency.A.v1"},
+        ),
         replace(entry_of(Agency("B", "Tutup", "internal")), valid_to=at),
     ]
     assert yaml.safe_load(write_agencies(entries, [seed], at)) == {
         "agencies": [
-            {"code": "A", "name": "Satu: baru", "kind": "internal", "email": "b@x.example", "territorial": True,
-             "confirm": True}
+            {"code": "A", "name": "Satu: baru", "kind": "internal", "email": "b@x.example",
+             "webhook": "https://x.example", "channels": ["amqp", "email"], "language": "su", "territorial": True,
+             "confirm": True, "reminders": False}
         ]
     }  # fmt: skip

@@ -45,6 +45,7 @@ from shared.service import Service
 from shared.storage.database import Database
 from shared.storage.migrate import upgrade
 from tests.support.clock import MovableClock
+from tests.unit.desk.fake_deliveries import FakeDeliveries
 
 PACK = load_pack(Path(__file__).parents[3] / "deploy" / "cities" / "cimahi")
 PASSWORD = "kucing-makan-ikan"
@@ -150,6 +151,7 @@ class World:
     captured: FakeCaptured
     photos: FakePhotos
     quarantine: FakeQuarantine
+    deliveries: FakeDeliveries
 
     @property
     def database(self) -> Database:
@@ -232,13 +234,15 @@ def build_world(url: str, data: Path, *, mode: str = "demo", desk_url: str = "ht
         }
     )
     contacts, captured, photos, held = FakeContacts(), FakeCaptured(), FakePhotos(), FakeQuarantine()
+    deliveries = FakeDeliveries()
     service = app.build(
         settings, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=PACK,
         demo_password=PASSWORD, contacts=contacts, captured=captured, photos=photos, quarantine=held,
+        deliveries=deliveries,
     )  # fmt: skip
     upgrade(database.engine, service.migrations)
     service.seed()
-    return World(service, clock, contacts, captured, photos, held)
+    return World(service, clock, contacts, captured, photos, held, deliveries)
 
 
 @contextmanager

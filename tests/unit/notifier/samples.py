@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from services.notifier import app, repository
-from services.notifier.attempt import Channel, Sending
-from services.notifier.compose import Composer, Letter
+from services.notifier import app, repository, ways_out
 from services.notifier.config import NotifierSettings
-from services.notifier.contacts import Resolved
-from services.notifier.delivery import Delivery, Outcome, Planned
+from services.notifier.delivery import ANY, CHANNELS, Delivery, Planned
 from services.notifier.handlers import NotifierHandlers
+from services.notifier.sending.contacts import Resolved
+from services.notifier.sending.engine import Engine, build_engine
+from services.notifier.sending.lanes import Rest
 from services.notifier.tables import attempts, deliveries, messaging
+from services.notifier.way_out import Outcome, WayOut
+from services.notifier.writing.compose import Composer
+from services.notifier.writing.letters import Letter
 from shared.city import Agency, City, CityPack, EmergencyNumber, PlaceWords, Spellings
+from shared.city_notifications import Notifications
 from shared.config import CommonSettings
 from shared.contracts.case import CaseAssigned
 from shared.contracts.complaint import ComplaintAdded, ComplaintFollowed, ComplaintReceived, ComplaintRouted
@@ -33,7 +37,7 @@ from shared.reply_marks import ReplyMarks
 from shared.service import Service
 from shared.storage.database import Database
 from shared.storage.migrate import upgrade
-from shared.wording import Wording, load_wording
+from shared.wording import Wordings, load_wordings
 
 PACK = Path(__file__).parents[3] / "deploy" / "cities" / "cimahi"
 KEY = "k" * 40
@@ -53,6 +57,8 @@ AGENCIES = (
     Agency("BPBD", "Badan Penanggulangan Bencana Daerah", "internal"),
 )
 CITY_PACK = CityPack(CITY, AGENCIES, (), (), PlaceWords(), (), Spellings())
+PLAIN_PACK = dataclasses.replace(CITY_PACK, notifications=Notifications(citizen_updates={}, gather_seconds=0))
+"""A city that tells citizens nothing after the receipt, and agencies everything at once: one message a fact."""
 
 
 def received(complaint_id: str = "c1", **changes: Any) -> ComplaintReceived:
@@ -114,13 +120,13 @@ def _about(complaint_id: str) -> dict[str, Any]:
 
 
 @functools.cache
-def wording() -> Wording:
-    return load_wording(PACK / "wording" / "id")
+def wordings() -> Wordings:
+    return load_wordings(PACK / "wording", ("id", "en"))
 
 
 def composer(**changes: Any) -> Composer:
     usual = {
-        "city": CITY, "wording": wording(), "public_url": "http://127.0.0.1:8000",
+        "city": CITY, "wordings": wordings(), "public_url": "http://127.0.0.1:8000",
         "desk_url": "http://127.0.0.1:8001", "mail_from": "Tanggap <tanggap@cimahi.example>", "sms_sender": "1234",
         "marks": ReplyMarks(["k" * 32]),
     }  # fmt: skip
@@ -132,7 +138,7 @@ def as_delivery(planned: Planned, delivery_id: str = "0193f3a0-0000-7000-8000-01
         delivery_id=delivery_id, complaint_id=planned.complaint_id, ticket=planned.ticket,
         assignment=planned.assignment, recipient=planned.recipient, message=planned.message, channel=planned.channel,
         contact_ref=planned.contact_ref, data=planned.data, state=planned.state, attempts=0, planned_at=NOW,
-        traceparent="",
+        traceparent="", language=planned.language, urgent=planned.urgent,
     )  # fmt: skip
 
 
@@ -182,12 +188,16 @@ class FakeChannel:
     repeatable: bool = False
     sent: list[tuple[Delivery, Letter]] = field(default_factory=list)
     during: Any = None
+    closed: int = 0
 
     def send(self, delivery: Delivery, letter: Letter, at: datetime) -> Outcome:
         self.sent.append((delivery, letter))
         if self.during is not None:
             self.during(delivery)
         return self.outcomes.pop(0) if self.outcomes else self.usual
+
+    def close(self) -> None:
+        self.closed += 1
 
 
 def settings(folder: Path, *, mode: str = "demo", **changes: Any) -> NotifierSettings:
@@ -211,30 +221,47 @@ class Bench:
     service: Service
     clock: HeldClock
     contacts: FakeContacts
-    channels: Mapping[str, Channel | None]
+    channels: Mapping[str, WayOut | None]
     folder: Path
+    pack: CityPack = CITY_PACK
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = self.new_engine()
 
     @property
     def database(self) -> Database:
         return self.service.spine.database
 
     def hear(self, *events: Any) -> None:
-        handlers = NotifierHandlers(self.service.spine).table()
+        handlers = NotifierHandlers(self.service.spine, self.pack.notifications).table()
         for event in events:
             with self.database.write() as tx:
                 handlers[event.TYPE](tx, Envelope.of(event, source="test", time=self.clock.now()))
 
-    def sending(self, channel: str) -> Sending:
-        return Sending(
-            channel, spine=self.service.spine, channels=self.channels, contacts=self.contacts, composer=composer()
-        )
+    def new_engine(self) -> Engine:
+        """As of another process."""
+        return build_engine(
+            self.service.spine, pack=self.pack, ways_out=self.channels, contacts=self.contacts,
+            composer=composer(city=self.pack.city, notifications=self.pack.notifications),
+        )  # fmt: skip
+
+    def turn(self, channel: str, engine: Engine | None = None, hurry: Callable[[], bool] = lambda: False) -> int:
+        """What one thread of the channel does next; how many deliveries it held."""
+        chosen = engine or self.engine
+        self.clock.spent += 0.06  # so that the lanes are looked at again
+        turn = chosen.lanes.take(channel)
+        return 0 if isinstance(turn, Rest) else chosen.sendings[channel].run(turn, hurry)
 
     def step(self, channel: str = "email") -> int:
-        return self.sending(channel).run_due()
+        """One turn of the channel, after all that has no channel yet was sorted."""
+        while self.turn(ANY):
+            pass
+        return self.turn(channel)
 
     def drain(self) -> None:
         """Everything that is due now, on all channels."""
-        while any([self.step("email"), self.step("sms")]):
+        while any([self.step(channel) for channel in CHANNELS]):
             pass
 
     def rows(self, **equal: Any) -> list[dict[str, Any]]:
@@ -275,9 +302,10 @@ class Bench:
 def bench(
     folder: Path,
     *,
-    channels: Mapping[str, Channel | None] | None = None,
+    channels: Mapping[str, WayOut | None] | None = None,
     database_url: str = "",
     mode: str = "demo",
+    pack: CityPack = PLAIN_PACK,
     **changes: Any,
 ) -> Bench:
     """Without `channels`: the ways out that the settings give."""
@@ -288,11 +316,11 @@ def bench(
     upgrade(database.engine, app.MIGRATIONS)
     clock, contacts = HeldClock(), FakeContacts()
     service = app.build(
-        chosen, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=CITY_PACK,
-        contacts=contacts, channels=channels, wording=wording(),
+        chosen, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=pack,
+        contacts=contacts, channels=channels, wordings=wordings(),
     )  # fmt: skip
-    ways = channels if channels is not None else app.ways_out(chosen)
-    made = Bench(service, clock, contacts, ways, folder)
+    ways = channels if channels is not None else ways_out.ways_out(chosen, pack.notifications, database, clock)
+    made = Bench(service, clock, contacts, ways, folder, pack)
     made.seed()
     return made
 

@@ -10,13 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifier.delivery import Addressee
-from services.notifier.mail import Mail, Unaddressable
-from services.notifier.plan import DirectoryEntry, plan_assigned, plan_receipt, plan_routed
+from services.notifier.delivery import CASE_UPDATE, CONTACT_CODE, Addressee, kind_of_message
+from services.notifier.planning.agencies import plan_assigned, plan_routed
+from services.notifier.planning.citizens import plan_receipt
+from services.notifier.planning.directory import DirectoryEntry
+from services.notifier.writing.letters import Mail
+from services.notifier.writing.mail import Unaddressable
+from services.notifier.writing.specimens import Story, specimens
 from shared.city import EmergencyNumber
+from shared.city_notifications import Notifications
 from shared.contracts.fields import Place
 from shared.gsm import SINGLE, segments, septets
-from shared.ids import new_ticket, new_tracking_code
+from shared.ids import new_ticket, new_tracking_code, read_ticket
 from shared.reply_marks import Mark, ReplyMarks
 from tests.unit.notifier.samples import CITY, CODE, NOW, TICKET, as_delivery, assigned, composer, received, routed
 
@@ -71,6 +76,15 @@ def test_a_notice_says_what_why_and_where_and_nothing_of_the_citizen() -> None:
         assert needed in text
         assert needed in html
     assert "penugasan ke-1" in text
+
+
+def test_a_mail_without_a_ticket_is_known_again_when_it_comes_back() -> None:
+    code = next(one.delivery for one in specimens(Story()) if one.delivery.message == CONTACT_CODE)
+    arrived, _, _ = parts(COMPOSER.mail(code, BUDI, NOW))
+    mark = ReplyMarks(["k" * 32]).read_message_id(arrived["Message-ID"])
+    assert mark is not None
+    assert mark.delivery_id == code.delivery_id
+    assert read_ticket(mark.ticket, "CMH") is None
 
 
 def test_a_copy_names_the_agency_in_charge() -> None:
@@ -138,6 +152,30 @@ def test_a_link_that_leaves_no_room_is_left_out_and_ticket_and_code_stay() -> No
     assert TICKET in text
     assert CODE in text
     assert segments(text) <= 2
+
+
+def test_an_update_leaves_out_what_its_channel_does_not_tell() -> None:
+    update = next(one.delivery for one in specimens(Story()) if kind_of_message(one.delivery.message) == CASE_UPDATE)
+    both, answers = ("forwarded", "answered"), frozenset({"answered"})
+    assert [line["what"] for line in update.data["lines"]] == list(both)
+    writer = dataclasses.replace(COMPOSER, notifications=Notifications(citizen_updates={"email": answers}))
+    assert "Diteruskan ke" in COMPOSER.mail_parts(update, BUDI).text
+    assert "Diteruskan ke" not in writer.mail_parts(update, BUDI).text
+    assert "Jawaban dari" in writer.mail_parts(update, BUDI).html
+
+
+@pytest.mark.parametrize(("language", "subject"), [("en", "We have your complaint"), ("xx", "Laporan Anda sudah")])
+def test_a_mail_is_in_its_language_and_else_in_the_citys(language: str, subject: str) -> None:
+    arrived, _, html = parts(COMPOSER.mail(dataclasses.replace(RECEIPT, language=language), BUDI, NOW))
+    spoken = "en" if language == "en" else "id"
+    assert arrived["Subject"].startswith(subject)
+    assert arrived["Content-Language"] == spoken
+    assert f'<html lang="{spoken}">' in html
+
+
+def test_what_emergency_numbers_are_for_is_said_in_the_language() -> None:
+    _, text, _ = parts(COMPOSER.mail(dataclasses.replace(RECEIPT, language="en"), BUDI, NOW))
+    assert "112  Emergency call" in text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifier.mail import Mail, Unaddressable, write_mail
+from services.notifier.writing.letters import Mail
+from services.notifier.writing.mail import Unaddressable, write_mail
 
 ANY = st.text(max_size=300)
 

@@ -1,25 +1,24 @@
-"""Who is told what: the plan that an event calls for."""
+"""What agencies are told, and receipts: the plan that a fact calls for."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifier.delivery import PENDING, SKIPPED
-from services.notifier.plan import (
-    EXCERPT_SIGNS,
-    DirectoryEntry,
-    excerpt,
-    plan_assigned,
-    plan_receipt,
-    plan_routed,
-)
+from services.notifier.delivery import PENDING, SKIPPED, Delivery
+from services.notifier.planning.agencies import plan_added, plan_assigned, plan_reminder, plan_routed
+from services.notifier.planning.citizens import plan_receipt
+from services.notifier.planning.directory import DirectoryEntry
+from services.notifier.planning.showing import EXCERPT_SIGNS, excerpt
+from shared.city_notifications import Notifications
 from shared.contracts.fields import IDENTITIES, Place
-from tests.unit.notifier.samples import NOW, TEXT, assigned, received, routed
+from tests.unit.notifier.samples import NOW, TEXT, added, as_delivery, assigned, received, routed
 
 DIRECTORY = {
     "DPUPR": DirectoryEntry("DPUPR", "Dinas PU", {"email": "dpupr@cimahi.example"}),
@@ -135,6 +134,86 @@ def test_every_plan_is_repeatable_tells_each_recipient_once_and_carries_no_refer
     assert all(one.contact_ref is None for one in planned)
     assert all((one.state == SKIPPED) == bool(one.reason) for one in planned)
     json.dumps([dict(one.data) for one in planned])
+
+
+def test_a_copy_holds_no_contact_of_the_words_also_when_the_identity_is_open() -> None:
+    event = routed(identity="open", place=Place(detail="rumah 0812-3456-7890"), decision={"also": ["DISHUB"]})
+    notice, copy = plan_routed(event, DIRECTORY, NOW)
+    assert "0812-3456-7890" in json.dumps(dict(notice.data))
+    assert "0812" not in json.dumps(dict(copy.data))
+
+
+def test_an_agency_is_written_to_by_the_first_of_its_ways_in_its_language() -> None:
+    ways = {"email": "a@cimahi.example", "amqp": "agency.DPUPR.v1", "webhook": "https://dpupr.example", "sms": ""}
+    entries = [
+        (DirectoryEntry("DPUPR", "Dinas", ways), "amqp", ""),
+        (DirectoryEntry("DPUPR", "Dinas", ways, ("email", "amqp"), "en"), "email", "en"),
+        (DirectoryEntry("DPUPR", "Dinas", ways, ("sms", "webhook")), "webhook", ""),
+    ]
+    for entry, channel, language in entries:
+        (planned,) = plan_routed(routed(), {"DPUPR": entry}, NOW)
+        assert (planned.state, planned.channel, planned.language) == (PENDING, channel, language)
+
+
+def test_where_an_agency_lists_no_way_that_it_has_nothing_is_sent() -> None:
+    entry = DirectoryEntry("DPUPR", "Dinas", {"email": "a@cimahi.example"}, ("amqp",))
+    (planned,) = plan_routed(routed(), {"DPUPR": entry}, NOW)
+    assert (planned.state, planned.reason, planned.channel) == (SKIPPED, "no_endpoint", "none")
+
+
+def test_only_an_emergency_is_urgent() -> None:
+    (ordinary,) = plan_routed(routed(), DIRECTORY, NOW)
+    (urgent,) = plan_routed(routed(decision={"outcome": "emergency"}), DIRECTORY, NOW)
+    assert (ordinary.urgent, urgent.urgent) == (False, True)
+
+
+def test_what_is_added_waits_for_what_else_is_added() -> None:
+    (planned,) = plan_added(added(what="not_solved"), ("DPUPR", 2), DIRECTORY, Notifications(gather_seconds=120), NOW)
+    assert planned.natural_key == ("c1", 2, "DPUPR", "case_addition.1")
+    assert planned.due_at == NOW + timedelta(seconds=120)
+    (line,) = planned.data["lines"]
+    assert (line["what"], line["text"]) == ("not_solved", "Sekarang makin dalam. [telepon]")
+
+
+def test_what_is_added_to_nobodys_case_is_told_to_nobody() -> None:
+    assert plan_added(added(), None, DIRECTORY, Notifications(), NOW) == []
+
+
+def notice_as_sent(**changes: Any) -> Delivery:
+    (planned,) = plan_routed(routed(), WITH_TWO_WAYS, NOW)
+    return dataclasses.replace(as_delivery(planned), **changes)
+
+
+WITH_TWO_WAYS = {
+    "DPUPR": DirectoryEntry("DPUPR", "Dinas", {"email": "a@cimahi.example", "sms": "+62811"}, language="en")
+}
+
+
+@pytest.mark.parametrize(
+    ("used", "channel", "gave_up"),
+    [((), "email", ()), (("email",), "sms", ("email",)), (("email", "sms"), "email", ())],
+)
+def test_a_reminder_takes_a_way_that_the_notice_did_not_if_there_is_one(
+    used: tuple[str, ...], channel: str, gave_up: tuple[str, ...]
+) -> None:
+    planned = plan_reminder(notice_as_sent(), WITH_TWO_WAYS["DPUPR"], NOW, used)
+    assert planned.natural_key == ("c1", 1, "DPUPR", "case_reminder")
+    assert (planned.state, planned.channel, tuple(planned.gave_up)) == (PENDING, channel, gave_up)
+    assert (planned.language, planned.data["noticed_at"]) == ("en", NOW.isoformat())
+    assert planned.data["text"] == notice_as_sent().data["text"]
+
+
+@pytest.mark.parametrize(
+    ("data", "entry", "reason"),
+    [({}, WITH_TWO_WAYS["DPUPR"], "notice_cleared"), (None, None, "no_endpoint"),
+     (None, DirectoryEntry("DPUPR", "Dinas"), "no_endpoint")],
+)  # fmt: skip
+def test_a_reminder_that_cannot_be_is_skipped_with_its_reason(
+    data: dict[str, Any] | None, entry: DirectoryEntry | None, reason: str
+) -> None:
+    notice = notice_as_sent() if data is None else notice_as_sent(data=data)
+    planned = plan_reminder(notice, entry, NOW)
+    assert (planned.state, planned.reason, planned.channel) == (SKIPPED, reason, "none")
 
 
 @settings(deadline=None)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.notifier.contacts import Resolved
 from services.notifier.delivery import CHANNELS, Addressee
-from services.notifier.judgement import Circumstances, End, HandOver, Send, judge
-from services.notifier.plan import plan_receipt
+from services.notifier.planning.citizens import plan_receipt
+from services.notifier.sending.contacts import Resolved
+from services.notifier.sending.judgement import Circumstances, End, HandOver, Send, judge
 from shared.gsm import SINGLE, segments, septets
 from tests.unit.notifier.samples import CODE, NOW, as_delivery, composer, received
 
@@ -18,7 +18,7 @@ ALL = frozenset(CHANNELS)
 
 def found(suppressed: Any, *, email: str = "", phone: str = "", channel: str = "sms") -> Circumstances:
     contact = {"email": email, "phone": phone, "name": None, "suppressed": suppressed}
-    return Circumstances(channel=channel, configured=ALL, resolved=Resolved({"ref-c1": contact}, {"c1": CODE}))
+    return Circumstances(channel=channel, configured=ALL, now=NOW, resolved=Resolved({"ref-c1": contact}, {"c1": CODE}))
 
 
 def receipt(channel: str = "any") -> Any:

@@ -9,7 +9,8 @@ from sqlalchemy import Table, delete, update
 from services.desk import tables as desk
 from services.intake import tables as intake
 from services.notifier import tables as notifier
-from services.notifier.plan import plan_assigned, plan_receipt, plan_routed
+from services.notifier.planning.agencies import plan_assigned, plan_routed
+from services.notifier.planning.citizens import plan_receipt
 from services.operations.facts import asked_for
 from services.operations.installation import Installation
 from services.operations.reconcile import find_differences
@@ -56,6 +57,7 @@ def delivery(assignment: int, recipient: str, message: str, complaint_id: str = 
     return {
         "delivery_id": f"{complaint_id}-{assignment}-{recipient}", "complaint_id": complaint_id,
         "assignment": assignment, "recipient": recipient, "message": message, "ticket": TICKET, "channel": "email",
+        "lane": f"email:{recipient}", "language": "", "urgent": False, "gave_up": [], "since": OLD,
         "data": {}, "state": "captured", "reason": "", "last_problem": "", "traceparent": "", "attempts": 1,
         "planned_at": OLD, "due_at": OLD, "finished_at": OLD,
     }  # fmt: skip
@@ -87,6 +89,14 @@ def kinds(installation: Installation) -> list[str]:
 def test_a_whole_complaint_has_no_difference(whole: Installation) -> None:
     findings = find_differences(whole, 60)
     assert (findings.differences, findings.complaints, findings.deliveries) == ([], 1, 4)
+
+
+def test_what_is_told_later_follows_from_something_and_a_code_belongs_to_no_complaint(whole: Installation) -> None:
+    later = [(2, "citizen", "case_update.3"), (0, "citizen", "satisfaction"), (2, "DPUPR", "case_reminder"),
+             (2, "DPUPR", "case_addition.1")]  # fmt: skip
+    rows = [{**delivery(*key), "delivery_id": key[2]} for key in later]
+    put(whole, "notifier", notifier.deliveries, *rows, delivery(0, "citizen", "contact_code", "k1"))
+    assert kinds(whole) == []
 
 
 @pytest.mark.parametrize(
@@ -125,6 +135,17 @@ def test_a_delivery_is_final_or_due(whole: Installation, state: str, late: bool)
     assert kinds(whole) == (["overdue_delivery"] if late else [])
     due = datetime.now(UTC) + timedelta(minutes=5)
     change(whole, "notifier", update(notifier.deliveries).where(receipt).values(due_at=due))
+    assert kinds(whole) == []
+
+
+def test_what_waits_where_somebody_tries_is_not_overdue(whole: Installation) -> None:
+    """Behind a destination that is away rows are not touched; only now and then one of them is tried."""
+    every = update(notifier.deliveries).values(state="pending", channel="email")
+    change(whole, "notifier", every)
+    assert set(kinds(whole)) == {"overdue_delivery"}
+    due = datetime.now(UTC) + timedelta(seconds=30)
+    receipt = notifier.deliveries.c.message == "receipt"
+    change(whole, "notifier", update(notifier.deliveries).where(receipt).values(due_at=due, attempts=1))
     assert kinds(whole) == []
 
 

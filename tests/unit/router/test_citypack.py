@@ -51,6 +51,42 @@ def test_all_problems_come_at_once_with_file_and_line(tmp_path: Path) -> None:
     assert any("spellings.yaml:1" in text for text in found)
 
 
+def test_an_agency_says_its_ways_and_wishes(tmp_path: Path) -> None:
+    write_city(
+        tmp_path,
+        agencies="agencies:\n"
+        "  - {code: JALAN, name: J, kind: internal, email: j@x.example, sms: '+628112345678',"
+        " webhook: 'https://j.example/kasus', channels: [amqp, email], language: su, reminders: false}\n"
+        "  - {code: EXT_SEBERANG, name: S, kind: external}\n",
+    )
+    agencies = load_pack(tmp_path).agencies
+    assert agencies[0].endpoints == {
+        "email": "j@x.example",
+        "sms": "+628112345678",
+        "webhook": "https://j.example/kasus",
+    }
+    assert (agencies[0].channels, agencies[0].language, agencies[0].reminders) == (("amqp", "email"), "su", False)
+    assert (agencies[1].endpoints, agencies[1].channels, agencies[1].language, agencies[1].reminders) == (
+        {},
+        (),
+        "",
+        True,
+    )
+
+
+def test_ways_that_cannot_be_are_named(tmp_path: Path) -> None:
+    write_city(
+        tmp_path,
+        agencies="agencies:\n"
+        "  - {code: JALAN, name: J, kind: internal, sms: 0811-22, webhook: 'https://u:p@j.example/',"
+        " channels: [fax, email, email], language: sunda, reminders: maybe}\n",
+    )
+    found = "\n".join(problems_of(tmp_path))
+    for told in ("`0811-22` is not a telephone", "is not a webhook's address", "`fax` is no way", "names a way twice",
+                 "`sunda` is no language's id", "`reminders` should be true or false"):  # fmt: skip
+        assert told in found
+
+
 def test_an_empty_directory_names_every_file(tmp_path: Path) -> None:
     found = problems_of(tmp_path)
     for name in ("city.yaml", "agencies.yaml", "areas.yaml", "spellings.yaml", "rules/"):

@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 
 from shared.contracts import registry
 from shared.contracts.agency import AgencyChanged
-from shared.contracts.case import CaseAssigned
+from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,
     ComplaintLapsed,
+    ComplaintRated,
     ComplaintReassessed,
     ComplaintReceived,
     ComplaintRouted,
     ComplaintUnrouted,
+    ContactCheckAsked,
 )
 from shared.contracts.delivery import DeliveryFinished, DeliveryReported
 from shared.contracts.envelope import CONTENT_TYPE, Codec, Envelope, peek
@@ -62,7 +64,7 @@ DECISION = {
     "ruleset": "abc123",
 }
 EVENTS = {
-    "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted", asks=["where"]),
+    "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted", asks=["where"], language="en"),
     "complaint.routed.v1": ComplaintRouted(**ABOUT, decision=DECISION, agency="DISHUB", assignment=1, routed_at=AT),
     "complaint.unrouted.v1": ComplaintUnrouted(
         **ABOUT, decision=DECISION | {"outcome": "triage", "agency": None, "reason": "tie"},
@@ -80,7 +82,15 @@ EVENTS = {
         complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"],
         follower_id="0192f0aa-0000-7000-8000-000000000003", follower_ticket="CMH-1111-111M", text="Saya juga.",
         channel="web", kind="pengaduan", identity="open", place=ABOUT["place"], contact_ref="contact-2",
-        receipt="wanted", attachments=[PHOTO], followed_at=AT,
+        receipt="wanted", attachments=[PHOTO], language="en", followed_at=AT,
+    ),
+    "complaint.rated.v1": ComplaintRated(
+        complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"], number=1, score=5, words="Cepat sekali.",
+        by_channel="sms", rated_at=AT,
+    ),
+    "contact.check-asked.v1": ContactCheckAsked(
+        check_id="0192f0aa-0000-7000-8000-000000000004", contact_ref="contact-3", language="en", asked_at=AT,
+        expires_at=AT,
     ),
     "complaint.lapsed.v1": ComplaintLapsed(**ABOUT, asked=["what", "where"], lapsed_at=AT),
     "delivery.reported.v1": DeliveryReported(
@@ -90,9 +100,17 @@ EVENTS = {
     "case.assigned.v1": CaseAssigned(
         **ABOUT, agency="DLH", assignment=2, assigned_at=AT, reason="salah alamat", role="coordinator"
     ),
+    "case.acknowledged.v1": CaseAcknowledged(
+        complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"], agency="DLH", assignment=2, acknowledged_at=AT
+    ),
+    "case.answered.v1": CaseAnswered(
+        **ABOUT, agency="DLH", assignment=2, number=1, answer="Lampu jalan sudah diganti.", answered_at=AT
+    ),
+    "case.closed.v1": CaseClosed(**ABOUT, agency="DLH", assignment=2, number=1, reason="selesai", closed_at=AT),
     "agency.changed.v1": AgencyChanged(
         code="DLH", revision=3, name="Dinas Lingkungan Hidup", kind="internal", changed_at=AT,
-        endpoints={"email": "dlh@cimahi.example"},
+        endpoints={"email": "dlh@cimahi.example", "amqp": "agency.DLH.v1"}, channels=["amqp", "email"], language="en",
+        reminders=False,
     ),
     "delivery.finished.v1": DeliveryFinished(
         delivery_id="d1", complaint_id=ABOUT["complaint_id"], message="receipt", recipient="citizen", channel="email",
@@ -127,8 +145,26 @@ BEFORE = {"place": Place("Cimahi Tengah", "Baros", "dekat pos ronda"), "attachme
 )
 def test_facts_said_before_there_were_positions_and_photos_are_still_read(type_: str) -> None:
     envelope = CODEC.decode((GOLDEN / f"{type_}.without_position.json").read_bytes())
-    asks = {"asks": []} if type_ == "complaint.received.v1" else {}
+    asks = {"asks": [], "language": ""} if type_ == "complaint.received.v1" else {}
     assert envelope.event == replace(EVENTS[type_], **BEFORE, **asks)
+
+
+OLDER: dict[str, dict[str, Any]] = {
+    "complaint.received.v1": {"language": ""},
+    "complaint.followed.v1": {"language": ""},
+    "agency.changed.v1": {
+        "endpoints": {"email": "dlh@cimahi.example"},
+        "channels": [],
+        "language": "",
+        "reminders": True,
+    },
+}
+
+
+@pytest.mark.parametrize("type_", sorted(OLDER))
+def test_facts_said_before_there_were_languages_and_ways_are_still_read(type_: str) -> None:
+    envelope = CODEC.decode((GOLDEN / f"{type_}.without_language.json").read_bytes())
+    assert envelope.event == replace(EVENTS[type_], **OLDER[type_])
 
 
 @pytest.mark.parametrize("type_", sorted(EVENTS))
@@ -143,7 +179,7 @@ def test_consumers_tolerate_new_fields_and_refuse_missing_ones(type_: str) -> No
     document = json.loads((GOLDEN / f"{type_}.json").read_bytes())
     document["data"]["something_new"] = {"of": "tomorrow"}
     assert CODEC.decode(json.dumps(document).encode()).event == EVENTS[type_]
-    needed = ("revision", "outcome", "follower_id", "reported")
+    needed = ("revision", "outcome", "follower_id", "reported", "assignment", "score", "check_id")
     del document["data"][next(name for name in needed if name in document["data"])]
     with pytest.raises(Rejected) as caught:
         CODEC.decode(json.dumps(document).encode())
@@ -177,6 +213,15 @@ BROKEN = [
     ("case.assigned.v1", {"reason": "x" * 501}, "reason"),
     ("agency.changed.v1", {"endpoints": {"email": None}}, "endpoints"),
     ("delivery.finished.v1", {"outcome": "perhaps"}, "outcome"),
+    ("complaint.received.v1", {"language": "english"}, "language"),
+    ("complaint.rated.v1", {"score": 6}, "score"),
+    ("complaint.rated.v1", {"score": 0}, "score"),
+    ("case.answered.v1", {"answer": ""}, "answer"),
+    ("case.answered.v1", {"answer": "x" * 20_001}, "answer"),
+    ("case.closed.v1", {"number": 0}, "number"),
+    ("case.acknowledged.v1", {"assignment": 0}, "assignment"),
+    ("contact.check-asked.v1", {"contact_ref": ""}, "contact_ref"),
+    ("agency.changed.v1", {"channels": ["by post"]}, "channels"),
 ]
 
 

@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from shared.messaging.rabbit_definitions import ADMIN, MONITORING, VHOST, definitions, password_hash, users
+from shared.messaging.agency_queues import AgencyQueue
+from shared.messaging.rabbit_definitions import (
+    ADMIN,
+    MONITORING,
+    OPERATIONS,
+    VHOST,
+    definitions,
+    password_hash,
+    users,
+)
 from shared.messaging.topology import EXCHANGES, QUEUES, SAYS
 
 PASSWORDS = {user.name: f"password of {user.name}" for user in users()}
@@ -46,7 +55,8 @@ def test_every_service_may_say_its_facts_and_read_its_queues_and_no_others() -> 
         permission = next(one for one in document["permissions"] if one["user"] == owner)
         topic = next(one for one in document["topic_permissions"] if one["user"] == owner)
         assert permission["configure"] == "^$"
-        assert [name for name in EXCHANGES if re.search(permission["write"], name)] == ["tanggap.events"]
+        more = ["tanggap.agencies"] if owner == "notifier" else []
+        assert [name for name in EXCHANGES if re.search(permission["write"], name)] == ["tanggap.events", *more]
         readable = {queue.name for queue in QUEUES if re.search(permission["read"], queue.name)}
         assert readable == {queue.name for queue in QUEUES if queue.owner == owner}
         assert all(re.search(topic["write"], key) for key in keys)
@@ -62,8 +72,24 @@ def test_the_administrator_declares_everything_and_administers_nothing() -> None
         assert all(re.search(permission[right], name) for right in ("configure", "write", "read")), name
     assert not re.search(permission["configure"], "amq.topic")
     tags = {user["name"]: user["tags"] for user in document["users"]}
-    assert {name: tag for name, tag in tags.items() if tag} == {MONITORING: ["monitoring"]}
+    assert {name: tag for name, tag in tags.items() if tag} == {
+        MONITORING: ["monitoring"],
+        OPERATIONS: ["administrator"],
+    }
     assert MONITORING not in {one["user"] for one in document["permissions"]}
+
+
+def test_who_administers_makes_agencies_queues_and_reads_no_service_s() -> None:
+    permission = next(one for one in made()["permissions"] if one["user"] == OPERATIONS)
+    queue = AgencyQueue("DLH")
+    for name in (queue.name, queue.dead):
+        assert all(re.search(permission[right], name) for right in ("configure", "write", "read"))
+    for exchange, _, _ in queue.bindings:
+        assert re.search(permission["read"], exchange)
+    assert re.search(permission["write"], "tanggap.dead"), "else it may not name it as the queue's dead-letter exchange"
+    assert not re.search(permission["write"], "tanggap.events")
+    ours = [name for one in QUEUES for name in (one.name, one.dead)]
+    assert not [name for name in ours for right in ("configure", "write", "read") if re.search(permission[right], name)]
 
 
 def test_the_same_passwords_give_the_same_document() -> None:

@@ -1,0 +1,31 @@
+"""An agency as far as deliveries need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.notifier.delivery import AGENCY_CHANNELS
+
+
+@dataclass(frozen=True)
+class DirectoryEntry:
+    """`endpoints` maps a channel to its address; `channels` is the agency's own order of them, empty: the usual one.
+
+    `language` is empty for the city's own.
+    """
+
+    code: str
+    name: str
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    channels: Sequence[str] = ()
+    language: str = ""
+    reminders: bool = True
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The channels that lead to it, in the order in which they are tried. What the agency does not list is none."""
+        return tuple(channel for channel in self.channels or AGENCY_CHANNELS if self.endpoints.get(channel))
+
+
+Directory = Mapping[str, DirectoryEntry]

@@ -1,0 +1,178 @@
+"""Whose turn it is: the next lane of a channel that has something due and may be served.
+
+All threads of a process ask here. A lane is passed over while its breaker is open, its rate used up, or as many
+threads serve it as one destination may keep busy; of the others the one that was served longest ago is next.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from services.notifier.delivery import ANY, CITIZEN
+from services.notifier.sending.breaker import Breakers, Permit
+from services.notifier.sending.due_lanes import due_lanes
+from services.notifier.sending.rates import Bucket
+from shared.clock import Clock
+from shared.storage.database import Database
+
+BATCH = 50
+AGENCY_CAP = 2
+_SCAN_EVERY_SECONDS = 0.05
+_IDLE_SECONDS = 1.0
+_SWEEP_EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Up to `most` deliveries of the lane may be taken. `probe`: only one, to see whether the destination works again.
+
+    With `away_since` the destination is away since then, and nothing is sent: only those are taken whose time there
+    is over.
+    """
+
+    lane: str
+    most: int
+    probe: bool = False
+    away_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Nothing to do for so long, unless a bell rings. `soon`: it was too early to look again."""
+
+    seconds: float
+    soon: bool = False
+
+
+class Lanes:
+    """Those of one process. `threads` is the size of each channel's pool, `per_second` the rate of its lanes."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        breakers: Breakers,
+        *,
+        threads: Mapping[str, int],
+        per_second: Mapping[str, float],
+        sweeps_after: timedelta,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._breakers = breakers
+        self._threads = threads
+        self._per_second = per_second
+        self._sweeps_after = sweeps_after
+        self._lock = threading.Lock()
+        self._due: dict[str, datetime] = {}
+        self._scanned_at = float("-inf")
+        self._served: dict[str, int] = {}
+        self._serving: Counter[str] = Counter()
+        self._buckets: dict[str, Bucket] = {}
+        self._swept_at: dict[str, float] = {}
+        self._turns = count(1)
+
+    def take(self, channel: str, *, eager: bool = True) -> Turn | Rest:
+        """`eager`: something new may be there. Give each turn back by `done`."""
+        with self._lock:
+            at = self._clock.monotonic_seconds()
+            again = self._scanned_at + (_SCAN_EVERY_SECONDS if eager else _IDLE_SECONDS)
+            if at >= again:
+                self._scan(at)
+            turn = self._choose(channel, at)
+            if turn is not None:
+                self._serving[turn.lane] += 1
+                self._served[turn.lane] = next(self._turns)
+                return turn
+            rest = self._rest(channel, at)
+            return Rest(min(rest, again - at), soon=True) if eager and at < again else Rest(rest)
+
+    def done(self, turn: Turn, taken: int) -> None:
+        """`taken`: how many deliveries were held. Where that was all there was, the next look tells when to go on."""
+        with self._lock:
+            self._serving[turn.lane] -= 1
+            if turn.lane in self._buckets:
+                self._buckets[turn.lane] = self._buckets[turn.lane].take(taken, self._clock.monotonic_seconds())
+            if taken < turn.most:
+                self._due.pop(turn.lane, None)
+            elif turn.away_since is not None:
+                self._swept_at.pop(turn.lane, None)
+        if turn.probe:
+            self._breakers.release(turn.lane.partition(":")[0], turn.lane)
+
+    def others_wait(self, turn: Turn) -> bool:
+        """Whether another lane of the channel has something due that no thread serves."""
+        channel, now = turn.lane.partition(":")[0], self._clock.now()
+        with self._lock:
+            return any(
+                lane != turn.lane and due_at <= now and not self._serving[lane]
+                and self._breakers.open_since(channel, lane) is None
+                for lane, due_at in self._due.items()
+                if lane.startswith(f"{channel}:")
+            )  # fmt: skip
+
+    def _scan(self, at: float) -> None:
+        with self._database.read() as connection:
+            self._due = due_lanes(connection, self._clock.now())
+        self._scanned_at = at
+
+    def _choose(self, channel: str, at: float) -> Turn | None:
+        now = self._clock.now()
+        mine = [lane for lane, due_at in self._due.items() if lane.startswith(f"{channel}:") and due_at <= now]
+        for lane in sorted(mine, key=lambda lane: (self._served.get(lane, 0), lane)):
+            if self._serving[lane] >= self._cap(channel, lane):
+                continue
+            most = min(BATCH, self._ready(channel, lane, at))
+            if most < 1:
+                continue
+            permit = self._breakers.enter(channel, lane)
+            if permit is Permit.NONE:
+                turn = self._sweep(channel, lane, now, at)
+                if turn is not None:
+                    return turn
+                continue
+            return Turn(lane, 1 if permit is Permit.PROBE else most, probe=permit is Permit.PROBE)
+        return None
+
+    def _sweep(self, channel: str, lane: str, now: datetime, at: float) -> Turn | None:
+        """A lane that is away for long is looked through now and then: some are to go on by another channel."""
+        since = self._breakers.open_since(channel, lane)
+        if since is None or now - since < self._sweeps_after or channel == ANY:
+            return None
+        if at - self._swept_at.get(lane, float("-inf")) < _SWEEP_EVERY_SECONDS:
+            return None
+        self._swept_at[lane] = at
+        return Turn(lane, BATCH, away_since=since)
+
+    def _cap(self, channel: str, lane: str) -> int:
+        """One thread for whoever failed last time: a destination that hangs must not keep them all waiting."""
+        if self._breakers.suspects(lane):
+            return 1
+        threads = self._threads.get(channel, 1)
+        return max(1, threads - 1) if lane == f"{channel}:{CITIZEN}" else min(AGENCY_CAP, threads)
+
+    def _ready(self, channel: str, lane: str, at: float) -> int:
+        per_second = self._per_second.get(channel, 0.0)
+        if per_second <= 0:
+            return BATCH
+        bucket = self._buckets.setdefault(lane, Bucket.full(per_second, at))
+        return bucket.ready(at)
+
+    def _rest(self, channel: str, at: float) -> float:
+        """Until the next lane is due, may be tried again, or has its rate back."""
+        now = self._clock.now()
+        waits = []
+        for lane, due_at in self._due.items():
+            if not lane.startswith(f"{channel}:"):
+                continue
+            wait = (max(due_at, self._breakers.next_probe_at(channel, lane) or due_at) - now).total_seconds()
+            if lane in self._buckets:
+                wait = max(wait, self._buckets[lane].wait_seconds(at))
+            if wait > 0:
+                waits.append(wait)
+        return min([_IDLE_SECONDS, *waits])

@@ -1,0 +1,262 @@
+"""The notifier alone, on PostgreSQL: mails and webhooks a second beside bare loops, claiming, and frozen destinations.
+
+Ours: a backlog of notices waits, the notifier's threads start, and each message counts when its outcome is written
+down. Bare: one connection that is kept open, one message after another, nothing written down. Both to the same sinks in
+a process of their own (sinks.py), in turns.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+from sqlalchemy import func, select
+
+from services.notifier import app
+from services.notifier.channels.address_guard import AddressGuard
+from services.notifier.channels.guarded_http import GuardedHttp
+from services.notifier.channels.kannel import KannelGateway
+from services.notifier.channels.smtp import SmtpChannel
+from services.notifier.channels.webhook import Webhook
+from services.notifier.delivery import Addressee
+from services.notifier.handlers import NotifierHandlers
+from services.notifier.planning.agencies import plan_routed
+from services.notifier.planning.directory import DirectoryEntry
+from services.notifier.sending.claims import claim_lane, release
+from services.notifier.sending.due_lanes import due_lanes
+from services.notifier.tables import deliveries
+from services.notifier.way_out import WayOut
+from services.notifier.writing.letters import Document, Mail
+from shared.clock import SystemClock
+from shared.contracts.agency import AgencyChanged
+from shared.contracts.envelope import Envelope
+from shared.messaging.memory_broker import MemoryBroker
+from shared.messaging.topology import TOPOLOGY
+from shared.observability.metrics import Metrics
+from shared.service import Service
+from shared.storage.database import Database
+from shared.storage.leases import Lease
+from shared.storage.migrate import upgrade
+from tests.bench.report import middle, middle_rate, paired_ratio, quantile
+from tests.integration.notifier.databases import fill
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
+from tests.support.postgres import PostgresServer
+from tests.support.processes import Process
+from tests.support.system import ROOT
+from tests.unit.notifier.samples import NOW, PLAIN_PACK, FakeContacts, as_delivery, composer, routed, settings, wordings
+
+AGENCIES = [f"A{number}" for number in range(20)]
+FROZEN = "FROZEN"
+_FEW, _MANY, _LANES = 1_000, 100_000, 100
+_PER_SECOND = 40
+
+
+@dataclass(frozen=True)
+class FixedSecret:
+    secret: str = "whsec_" + "c2VjcmV0LW9mLXRoZS1iZW5jaC0wMTIzNDU2Nzg5"
+
+    def signing(self, agency: str) -> list[str]:
+        return [self.secret]
+
+
+class Ground:
+    """A PostgreSQL that syncs to disk, and the sinks."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tanggap-notifying-")))
+        self._server = self._stack.enter_context(PostgresServer(durable=True))
+        self.smtp_port, self.http_port = free_port(), free_port()
+        args = [sys.executable, "-m", "tests.bench.sinks", str(self.smtp_port), str(self.http_port)]
+        sinks = self._stack.enter_context(Process(args, log=self.folder / "sinks.log", cwd=ROOT, name="sinks"))
+        sinks.wait_for_output("ready", 20)
+        self._databases = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def database(self) -> Database:
+        """A new one with its tables."""
+        self._databases += 1
+        made = Database(self._server.create_database(f"notifying{self._databases}"))
+        upgrade(made.engine, app.MIGRATIONS)
+        return made
+
+    def way(self, channel: str) -> WayOut:
+        if channel == "email":
+            return SmtpChannel(f"smtp://127.0.0.1:{self.smtp_port}")
+        if channel == "sms":
+            return KannelGateway(f"http://127.0.0.1:{self.http_port}/frozen")
+        return Webhook(GuardedHttp(AddressGuard.of(["127.0.0.0/8"])), FixedSecret())
+
+    def endpoint(self, channel: str, code: str) -> str:
+        if channel == "email":
+            return f"{code.lower()}@sink.example"
+        return "+62811234567" if channel == "sms" else f"http://127.0.0.1:{self.http_port}/{code.lower()}"
+
+    @contextmanager
+    def notifier(self, database: Database, channels: Mapping[str, tuple[str, ...]]) -> Iterator[Service]:
+        """Not yet started. `channels` maps each channel to the agencies that are reached by it."""
+        ways = {channel: self.way(channel) for channel in channels}
+        broker = MemoryBroker(TOPOLOGY)
+        service = app.build(
+            settings(self.folder), database=database, broker=broker, clock=SystemClock(), metrics=Metrics(),
+            pack=PLAIN_PACK, contacts=FakeContacts(), wordings=wordings(), channels=ways,
+        )  # fmt: skip
+        for channel, codes in channels.items():
+            hear(service, *(_agency(code, {channel: self.endpoint(channel, code)}) for code in codes))
+        yield service
+        service.request_stop()
+        service.finish_stop()
+        broker.close()
+
+
+def measure(*, rounds: int, number: int, seconds: float) -> None:
+    """`number` messages a round; `seconds` is how long the healthy destinations are watched."""
+    with Ground() as ground:
+        print(
+            f"a backlog of {number} notices to {len(AGENCIES)} agencies a round, PostgreSQL, middle 80 % of each round"
+        )
+        _beside(ground, "email", "mails      ", _bare_mails, rounds, number, least=0.6)
+        _beside(ground, "webhook", "webhooks   ", _bare_posts, rounds, number, least=0.5)
+        _claiming(ground)
+        print(f"{_PER_SECOND} notices/s to healthy agencies for {seconds:.0f} s, from planned to written down, p99")
+        _frozen(ground, {"email": (*AGENCIES, FROZEN)}, "a mailbox that hangs", seconds)
+        _frozen(ground, {"webhook": (*AGENCIES, FROZEN)}, "a webhook that hangs", seconds)
+        _frozen(ground, {"email": tuple(AGENCIES), "sms": (FROZEN,)}, "an SMS gateway that hangs", seconds)
+
+
+def hear(service: Service, *events: Any) -> None:
+    handlers = NotifierHandlers(service.spine, PLAIN_PACK.notifications).table()
+    with service.spine.database.write() as tx:
+        for event in events:
+            handlers[event.TYPE](tx, Envelope.of(event, source="bench", time=datetime.now(UTC)))
+
+
+def _agency(code: str, endpoints: dict[str, str]) -> AgencyChanged:
+    return AgencyChanged(code=code, revision=1, name=code, kind="internal", changed_at=NOW, endpoints=endpoints)
+
+
+def _beside(
+    ground: Ground,
+    channel: str,
+    name: str,
+    bare: Callable[[Ground, int], float],
+    rounds: int,
+    number: int,
+    least: float,
+) -> None:
+    ours, others = [], []
+    for _ in range(rounds):
+        ours.append(_ours(ground, channel, number))
+        others.append(bare(ground, number))
+    print(f"  {name} bare loop      {middle(others, '/s')}")
+    print(f"  {name} notifier       {middle(ours, '/s')}")
+    print(f"  {name} ratio          {paired_ratio(ours, others, least=least)}")
+
+
+def _ours(ground: Ground, channel: str, number: int) -> float:
+    database = ground.database()
+    with ground.notifier(database, {channel: tuple(AGENCIES)}) as service:
+        hear(service, *(routed(f"c{each}", agency=AGENCIES[each % len(AGENCIES)]) for each in range(number)))
+        service.start()
+        sent = select(func.count()).where(deliveries.c.state == "sent")
+        with database.read() as connection:
+            eventually(lambda: connection.execute(sent).scalar_one() == number, 60 + number / 20, every=0.25)
+            finished = connection.execute(select(deliveries.c.finished_at)).scalars()
+            moments = [at.timestamp() for at in finished]
+    return middle_rate(moments)
+
+
+def _letter(channel: str) -> Any:
+    directory = {"DPUPR": DirectoryEntry("DPUPR", "Dinas PU", {channel: "x"})}
+    delivery = as_delivery(plan_routed(routed(), directory, NOW)[0])
+    return composer().letter(delivery, Addressee(email="a0@sink.example", url="http://127.0.0.1/a0"), channel, NOW)
+
+
+def _bare_mails(ground: Ground, number: int) -> float:
+    letter: Mail = _letter("email")
+    with smtplib.SMTP("127.0.0.1", ground.smtp_port) as connection:
+        started = time.monotonic()
+        for _ in range(number):
+            connection.sendmail(letter.sender, [letter.recipient], letter.content)
+        return number / (time.monotonic() - started)
+
+
+def _bare_posts(ground: Ground, number: int) -> float:
+    letter: Document = _letter("webhook")
+    with requests.Session() as session:
+        started = time.monotonic()
+        for _ in range(number):
+            session.post(ground.endpoint("webhook", "A0"), data=letter.content, timeout=10)
+        return number / (time.monotonic() - started)
+
+
+def _claiming(ground: Ground) -> None:
+    spans: dict[int, tuple[list[float], list[float]]] = {}
+    for number in (_FEW, _MANY):
+        database = ground.database()
+        fill(database, number, _LANES, NOW)
+        claims, looks = [], []
+        for _ in range(100):
+            lease = Lease.take(NOW, 60)
+            started = time.perf_counter()
+            held = claim_lane(database, "email:A7", lease, NOW, 8)
+            claims.append(1000 * (time.perf_counter() - started))
+            with database.write() as tx:
+                release(tx, held, lease)
+            with database.read() as connection:
+                started = time.perf_counter()
+                due_lanes(connection, NOW)
+                looks.append(1000 * (time.perf_counter() - started))
+        spans[number] = (claims, looks)
+        database.close()
+    for place, name in ((0, "taking 8 of a lane "), (1, f"looking at {_LANES} lanes")):
+        few, many = spans[_FEW][place], spans[_MANY][place]
+        print(f"  {name}, {_FEW:,} wait     {middle(few, 'ms', digits=2)}")
+        print(f"  {name}, {_MANY:,} wait   {middle(many, 'ms', digits=2)}")
+        print(f"  {name}, ratio           {_ratio(statistics.median(many), statistics.median(few), most=1.5)}")
+
+
+def _frozen(ground: Ground, channels: Mapping[str, tuple[str, ...]], name: str, seconds: float) -> None:
+    without = _healthy(ground, channels, seconds, frozen=0)
+    beside = _healthy(ground, channels, seconds, frozen=400)
+    p99 = [1000 * quantile(spans, 0.99) for spans in (without, beside)]
+    shown = f"{p99[0]:.0f} ms without (n = {len(without)}), {p99[1]:.0f} ms beside it (n = {len(beside)})"
+    print(f"  {name}: {shown}; {_ratio(p99[1], p99[0], most=1.5)}")
+
+
+def _healthy(ground: Ground, channels: Mapping[str, tuple[str, ...]], seconds: float, *, frozen: int) -> list[float]:
+    database, number = ground.database(), int(seconds * _PER_SECOND)
+    with ground.notifier(database, channels) as service:
+        service.start()
+        hear(service, *(routed(f"f{each}", agency=FROZEN) for each in range(frozen)))
+        started = time.monotonic()
+        for each in range(number):
+            time.sleep(max(0.0, started + each / _PER_SECOND - time.monotonic()))
+            hear(service, routed(f"c{each}", agency=AGENCIES[each % len(AGENCIES)]))
+        mine = deliveries.c.complaint_id.startswith("c")
+        spans = select(deliveries.c.planned_at, deliveries.c.finished_at).where(mine, deliveries.c.state == "sent")
+        with database.read() as connection:
+            eventually(lambda: len(connection.execute(spans).all()) == number, 60, every=0.25)
+            rows = connection.execute(spans).all()
+    return [(row.finished_at - row.planned_at).total_seconds() for row in rows]
+
+
+def _ratio(value: float, other: float, *, most: float) -> str:
+    ratio = value / other
+    return f"{ratio:.2f} times, wanted {most:.1f} or less{' (missed)' if ratio > most else ''}"

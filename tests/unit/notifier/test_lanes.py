@@ -1,0 +1,210 @@
+"""Whose turn it is: fairness, caps, breakers, rates, and how often the database is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from services.notifier import app
+from services.notifier.delivery import Planned, lane_of
+from services.notifier.repository import add_pending
+from services.notifier.sending.breaker import OPENS_AFTER, Breakers
+from services.notifier.sending.due_lanes import count_waiting, due_lanes
+from services.notifier.sending.lanes import BATCH, Lanes, Rest, Turn
+from services.notifier.tables import deliveries
+from services.notifier.way_out import Away
+from shared.storage.database import Database
+from shared.storage.migrate import upgrade
+from tests.unit.notifier.samples import NOW, HeldClock
+
+THREADS = {"any": 1, "email": 4, "sms": 2}
+
+
+class Ground:
+    def __init__(self, database: Database, *, per_second: dict[str, float] | None = None) -> None:
+        self.database = database
+        self.clock = HeldClock()
+        self.breakers = Breakers(self.clock.now)
+        self.lanes = Lanes(
+            database, self.clock, self.breakers,
+            threads=THREADS, per_second=per_second or {}, sweeps_after=timedelta(hours=4),
+        )  # fmt: skip
+
+    def plan(self, channel: str, recipient: str, number: int = 1, due_in: float = 0.0) -> None:
+        due_at = self.clock.now() + timedelta(seconds=due_in)
+        planned = [
+            Planned(f"c{each}", "T", 1, recipient, f"case_notice.{channel}", channel, due_at) for each in range(number)
+        ]
+        with self.database.write() as tx:
+            add_pending(tx, planned, self.clock.now())
+        self.clock.spent += 1
+
+    def take(self, channel: str = "email") -> Turn:
+        turn = self.lanes.take(channel)
+        assert isinstance(turn, Turn), turn
+        return turn
+
+    def rests(self, channel: str = "email") -> float:
+        rest = self.lanes.take(channel)
+        assert isinstance(rest, Rest), rest
+        return rest.seconds
+
+    def away(self, lane: str, away: Away = Away.LANE) -> None:
+        for _ in range(OPENS_AFTER):
+            self.breakers.note(lane.partition(":")[0], lane, away)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path}/notifier.db")
+    upgrade(made.engine, app.MIGRATIONS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ground(database: Database) -> Ground:
+    return Ground(database)
+
+
+def test_a_lane_of_another_channel_is_nobodys_business(ground: Ground) -> None:
+    ground.plan("sms", "citizen")
+    assert ground.rests("email") == pytest.approx(1.0)
+    assert ground.take("sms").lane == "sms:citizen"
+
+
+def test_the_lane_served_longest_ago_is_next(ground: Ground) -> None:
+    for code in ("A", "B", "C"):
+        ground.plan("email", code, 3)
+    served = []
+    for _ in range(9):
+        turn = ground.take()
+        served.append(turn.lane)
+        ground.lanes.done(turn, turn.most)
+    assert served == ["email:A", "email:B", "email:C"] * 3
+
+
+def test_no_destination_keeps_all_threads_busy(ground: Ground) -> None:
+    ground.plan("email", "citizen", 9)
+    assert {ground.take().lane for _ in range(3)} == {"email:citizen"}
+    ground.rests()
+    ground.plan("email", "DPUPR", 9)
+    assert {ground.take().lane for _ in range(2)} == {"email:DPUPR"}
+    ground.rests()
+
+
+def test_whoever_failed_last_time_keeps_one_thread_at_most(ground: Ground) -> None:
+    ground.plan("email", "DPUPR", 9)
+    ground.breakers.note("email", "email:DPUPR", Away.LANE)
+    ground.take()
+    ground.rests()
+
+
+def test_an_open_breaker_holds_a_lane_and_lets_one_message_try(ground: Ground) -> None:
+    ground.plan("email", "DPUPR", 9)
+    ground.away("email:DPUPR")
+    assert ground.rests() == pytest.approx(1.0)
+    ground.clock.pass_time(5)
+    turn = ground.take()
+    assert (turn.most, turn.probe) == (1, True)
+    ground.lanes.done(turn, 1)
+    assert ground.take().probe, "it told nothing, so another one may try"
+
+
+def test_what_is_away_for_hours_is_looked_through_once_a_minute(ground: Ground) -> None:
+    ground.plan("email", "DPUPR", 9)
+    ground.away("email:DPUPR")
+    ground.clock.pass_time(4 * 3600)
+    ground.lanes.done(probe := ground.take(), 1)
+    assert probe.probe
+    ground.breakers.note("email", "email:DPUPR", Away.LANE, probe=True)
+    sweep = ground.take()
+    assert sweep.away_since == NOW
+    ground.lanes.done(sweep, 3)
+    ground.clock.spent += 1
+    ground.rests()
+    ground.clock.spent += 60
+    full = ground.take()
+    ground.lanes.done(full, full.most)
+    assert ground.take().away_since == NOW, "a full batch is followed by the next one at once"
+
+
+def test_the_rate_of_a_lane_is_kept(database: Database) -> None:
+    ground = Ground(database, per_second={"email": 2.0})
+    ground.plan("email", "DPUPR", 99)
+    turn = ground.take()
+    assert turn.most == 2
+    ground.lanes.done(turn, 2)
+    assert 0 < ground.rests() <= 0.5
+    ground.clock.pass_time(1.0)
+    assert ground.take().most == 2
+
+
+def test_it_rests_until_the_next_one_is_due(ground: Ground) -> None:
+    ground.plan("email", "DPUPR", due_in=0.3)
+    assert ground.rests() == pytest.approx(0.3)
+    ground.clock.pass_time(0.3)
+    ground.take()
+
+
+def test_a_lane_that_is_worked_off_is_left_alone_until_the_next_look(ground: Ground) -> None:
+    ground.plan("email", "DPUPR")
+    turn = ground.take()
+    ground.lanes.done(turn, 1)
+    assert turn.most == BATCH
+    ground.rests()
+
+
+@pytest.mark.parametrize(("eager", "looks"), [(True, 20), (False, 1)])
+def test_the_database_is_asked_seldom(ground: Ground, eager: bool, looks: int) -> None:
+    asked = 0
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        nonlocal asked
+        asked += "RECURSIVE" in statement
+
+    event.listen(ground.database._read_engine, "before_cursor_execute", count)
+    ground.lanes.take("email", eager=eager)
+    for _ in range(1000):
+        ground.clock.spent += 0.001
+        ground.lanes.take("email", eager=eager)
+    assert looks <= asked <= looks + 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_due_lanes_are_those_of_a_plain_count(data: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('lanes')}/n.db")
+    upgrade(database.engine, app.MIGRATIONS)
+    ground = Ground(database)
+    waits = data.draw(
+        st.lists(
+            st.tuples(st.sampled_from(["any", "email", "sms"]), st.sampled_from("ABC"), st.integers(-50, 50)),
+            max_size=12, unique_by=lambda one: one[:2],
+        )
+    )  # fmt: skip
+    for channel, recipient, due_in in waits:
+        ground.plan(channel, recipient, data.draw(st.integers(1, 3)), due_in)
+    if waits and data.draw(st.booleans()):
+        with database.write() as tx:
+            tx.execute(deliveries.update().where(deliveries.c.lane == lane_of(*waits[0][:2])).values(state="sent"))
+        waits = waits[1:]
+    if waits and data.draw(st.booleans()):
+        held = deliveries.c.lane == lane_of(*waits[-1][:2])
+        with database.write() as tx:
+            tx.execute(deliveries.update().where(held).values(lease_owner="x", lease_until=NOW + timedelta(seconds=9)))
+        waits = waits[:-1]
+    with database.read() as connection:
+        found = due_lanes(connection, NOW)
+        counted = count_waiting(connection)
+    database.close()
+    assert found == {lane_of(channel, who): NOW + timedelta(seconds=wait) for channel, who, wait in waits}
+    assert Counter(counted).total() >= len(waits)
