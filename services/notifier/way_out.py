@@ -34,7 +34,10 @@ class Outcome:
 
 
 class WayOut(Protocol):
-    """`via` names the adapter; `repeatable`: trying again is harmless, since the receiver removes doubles."""
+    """`via` names the adapter; `repeatable`: trying again is harmless, since the receiver removes doubles.
+
+    One that can be asked later what became of a message also has `ask` (`sending/asking.py`).
+    """
 
     @property
     def via(self) -> str: ...

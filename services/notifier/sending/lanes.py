@@ -136,7 +136,8 @@ class Lanes:
                 if turn is not None:
                     return turn
                 continue
-            return Turn(lane, 1 if permit is Permit.PROBE else most, probe=permit is Permit.PROBE)
+            careful = permit is Permit.PROBE or self._breakers.suspects(lane)
+            return Turn(lane, 1 if careful else most, probe=permit is Permit.PROBE)
         return None
 
     def _sweep(self, channel: str, lane: str, now: datetime, at: float) -> Turn | None:
@@ -150,7 +151,10 @@ class Lanes:
         return Turn(lane, BATCH, away_since=since)
 
     def _cap(self, channel: str, lane: str) -> int:
-        """One thread for whoever failed last time: a destination that hangs must not keep them all waiting."""
+        """One thread for whoever failed last time: a destination that hangs must not keep them all waiting.
+
+        Nor is more than one message made ready for it.
+        """
         if self._breakers.suspects(lane):
             return 1
         threads = self._threads.get(channel, 1)

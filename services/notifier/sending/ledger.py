@@ -30,7 +30,7 @@ from shared.storage.leases import Lease
 log = get_logger("deliveries")
 _RECORD_TRIES = 6
 _IN_OTHER_HANDS_SECONDS = 5.0
-_HELD_SECONDS = 900.0
+_HELD_SECONDS = 60.0
 AWAY = "away"
 
 
