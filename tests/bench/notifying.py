@@ -19,11 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+import pika
 import requests
 from sqlalchemy import func, select
 
 from services.notifier import app
 from services.notifier.channels.address_guard import AddressGuard
+from services.notifier.channels.amqp import AgencyQueues
 from services.notifier.channels.guarded_http import GuardedHttp
 from services.notifier.channels.kannel import KannelGateway
 from services.notifier.channels.smtp import SmtpChannel
@@ -40,7 +42,9 @@ from services.notifier.writing.letters import Document, Mail
 from shared.clock import SystemClock
 from shared.contracts.agency import AgencyChanged
 from shared.contracts.envelope import Envelope
+from shared.messaging import topology
 from shared.messaging.memory_broker import MemoryBroker
+from shared.messaging.pika_agencies import AgencyPublisher
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.service import Service
@@ -53,6 +57,7 @@ from tests.support.eventually import eventually
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.processes import Process
+from tests.support.rabbitmq import RabbitNode
 from tests.support.system import ROOT
 from tests.unit.notifier.samples import NOW, PLAIN_PACK, FakeContacts, as_delivery, composer, routed, settings, wordings
 
@@ -82,6 +87,7 @@ class Ground:
         sinks = self._stack.enter_context(Process(args, log=self.folder / "sinks.log", cwd=ROOT, name="sinks"))
         sinks.wait_for_output("ready", 20)
         self._databases = 0
+        self._broker_url = ""
 
     def __enter__(self) -> Self:
         return self
@@ -101,12 +107,35 @@ class Ground:
             return SmtpChannel(f"smtp://127.0.0.1:{self.smtp_port}")
         if channel == "sms":
             return KannelGateway(f"http://127.0.0.1:{self.http_port}/frozen")
+        if channel == "amqp":
+            return AgencyQueues(AgencyPublisher(self._queues(), "bench"))
         return Webhook(GuardedHttp(AddressGuard.of(["127.0.0.0/8"])), FixedSecret())
 
     def endpoint(self, channel: str, code: str) -> str:
         if channel == "email":
             return f"{code.lower()}@sink.example"
+        if channel == "amqp":
+            return f"agency.{code}.v1"
         return "+62811234567" if channel == "sms" else f"http://127.0.0.1:{self.http_port}/{code.lower()}"
+
+    def _queues(self) -> str:
+        """The URL of a broker on which each agency has a queue; that of the frozen one is full."""
+        if self._broker_url:
+            return self._broker_url
+        node = self._stack.enter_context(RabbitNode())
+        node.create_vhost("notifying")
+        self._broker_url = node.url("notifying")
+        connection = pika.BlockingConnection(pika.URLParameters(self._broker_url))
+        channel = connection.channel()
+        channel.exchange_declare(topology.AGENCIES, "topic", durable=True)
+        full = {"x-max-length": 0, "x-overflow": "reject-publish"}
+        for code in (*AGENCIES, FROZEN):
+            queue = self.endpoint("amqp", code)
+            arguments = {"x-queue-type": "quorum", **(full if code == FROZEN else {})}
+            channel.queue_declare(queue, durable=True, arguments=arguments)
+            channel.queue_bind(queue, topology.AGENCIES, code)
+        connection.close()
+        return self._broker_url
 
     @contextmanager
     def notifier(self, database: Database, channels: Mapping[str, tuple[str, ...]]) -> Iterator[Service]:
@@ -137,6 +166,7 @@ def measure(*, rounds: int, number: int, seconds: float) -> None:
         print(f"{_PER_SECOND} notices/s to healthy agencies for {seconds:.0f} s, from planned to written down, p99")
         _frozen(ground, {"email": (*AGENCIES, FROZEN)}, "a mailbox that hangs", seconds)
         _frozen(ground, {"webhook": (*AGENCIES, FROZEN)}, "a webhook that hangs", seconds)
+        _frozen(ground, {"amqp": (*AGENCIES, FROZEN)}, "a queue that is full", seconds)
         _frozen(ground, {"email": tuple(AGENCIES), "sms": (FROZEN,)}, "an SMS gateway that hangs", seconds)
 
 

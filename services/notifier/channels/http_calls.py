@@ -6,12 +6,12 @@ remove doubles knows when it may try again.
 
 from __future__ import annotations
 
+import functools
 import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -31,6 +31,7 @@ _HOSTS_KEPT, _CONNECTIONS_KEPT = 100, 16
 # A connection that lay idle longer is not used again. Servers close idle ones after two seconds and more; to send on
 # one in that very moment would leave it unknown whether the message arrived.
 _IDLE_SECONDS = 1.5
+_HEADERS = {"User-Agent": "Tanggap", "Accept-Encoding": "identity", "Accept": "*/*", "Connection": "keep-alive"}
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,7 @@ class HttpCalls:
     def __init__(self, dial: Dial, limits: Limits, *, authorities: str | None = None) -> None:
         """`authorities`: a file of certificates that count instead."""
         self._limits = limits
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers = CaseInsensitiveDict({"User-Agent": "Tanggap", "Accept-Encoding": "identity"})
-        adapter = _Adapter(dial, _context(authorities))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, adapter)
+        self._adapter = _Adapter(dial, _context(authorities))
 
     def call(
         self,
@@ -94,16 +89,38 @@ class HttpCalls:
         seconds, step, connect = limits.total_seconds, limits.step_seconds, limits.connect_seconds
         with within(seconds, step_seconds=step, connect_seconds=connect) as patience:
             try:
-                response = self._session.request(
-                    method, url, params=params, headers=headers, data=body,
-                    timeout=step, allow_redirects=False, stream=True,
-                )  # fmt: skip
+                request = _request(method, _address(url) if params is None else _with(url, params), headers, body)
+                response = self._adapter.send(request, stream=True, timeout=step)
             except (requests.RequestException, HTTPError, OSError) as error:
                 raise _no_answer(error, has_sent=patience.has_sent) from error
             return Answer(response.status_code, response.headers, _body(response))
 
     def close(self) -> None:
-        self._session.close()
+        self._adapter.close()
+
+
+def _request(
+    method: str, address: str, headers: Mapping[str, str] | None, body: bytes | None
+) -> requests.PreparedRequest:
+    """What a session would prepare anew for each call, at a quarter of its cost; without cookies and proxies."""
+    request = requests.PreparedRequest()
+    request.method, request.url, request.body = method, address, body
+    request.headers = CaseInsensitiveDict({**_HEADERS, **(headers or {})})
+    if body is not None:
+        request.headers["Content-Length"] = str(len(body))
+    return request
+
+
+@functools.lru_cache(maxsize=256)
+def _address(url: str) -> str:
+    return _with(url, {})
+
+
+def _with(url: str, params: Mapping[str, str]) -> str:
+    """As it is asked for. Raises what requests has for an address that is none."""
+    request = requests.PreparedRequest()
+    request.prepare_url(url, params)
+    return str(request.url)
 
 
 def _body(response: requests.Response) -> bytes:

@@ -29,7 +29,7 @@ _CLOSED_MEANWHILE = (_BROKEN_OFF, f"refused_{_CLOSING}")
 
 # RFC 3461. A bounce names the delivery and carries our headers back, not the text. Success is not asked for: it would
 # cost a mail for each of ours, and says only that some server has it; most do not answer to it anyway.
-_NOTIFY = ["NOTIFY=FAILURE,DELAY"]
+_NOTIFY = " NOTIFY=FAILURE,DELAY"
 
 
 class _Refused(Exception):
@@ -99,9 +99,10 @@ class SmtpChannel:
         """None: the server waits for the content."""
         reports = connection.has_extn("dsn")
         try:
-            about = ["RET=HDRS", f"ENVID={delivery.delivery_id}"] if reports else []
-            _expect(connection.mail(letter.sender, about), 2)
-            _expect(connection.rcpt(letter.recipient, _NOTIFY if reports else []), 2)
+            about, notify = (f" RET=HDRS ENVID={delivery.delivery_id}", _NOTIFY) if reports else ("", "")
+            # Bare addresses as they are: smtplib's own commands would parse each of them once more.
+            _expect(connection.docmd("MAIL", f"FROM:<{letter.sender}>{about}"), 2)
+            _expect(connection.docmd("RCPT", f"TO:<{letter.recipient}>{notify}"), 2)
             _expect(connection.docmd("DATA"), 3)
         except _Refused as refusal:
             return self._refused(connection, refusal)

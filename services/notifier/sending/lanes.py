@@ -22,6 +22,9 @@ from shared.storage.database import Database
 
 BATCH = 50
 AGENCY_CAP = 2
+# Python runs one thread at a time: more than a few that never wait only take turns, and do less together. Who has been
+# at one turn for longer waits for somebody else, and does not count.
+QUICK_THREADS, _QUICK_SECONDS = 3, 0.25
 _SCAN_EVERY_SECONDS = 0.05
 _IDLE_SECONDS = 1.0
 _SWEEP_EVERY_SECONDS = 60.0
@@ -73,6 +76,7 @@ class Lanes:
         self._scanned_at = float("-inf")
         self._served: dict[str, int] = {}
         self._serving: Counter[str] = Counter()
+        self._begun: dict[int, tuple[str, float]] = {}
         self._buckets: dict[str, Bucket] = {}
         self._swept_at: dict[str, float] = {}
         self._turns = count(1)
@@ -84,10 +88,13 @@ class Lanes:
             again = self._scanned_at + (_SCAN_EVERY_SECONDS if eager else _IDLE_SECONDS)
             if at >= again:
                 self._scan(at)
+            if self._is_busy(channel, at):
+                return Rest(_QUICK_SECONDS, soon=True)
             turn = self._choose(channel, at)
             if turn is not None:
                 self._serving[turn.lane] += 1
                 self._served[turn.lane] = next(self._turns)
+                self._begun[id(turn)] = (channel, at)
                 return turn
             rest = self._rest(channel, at)
             return Rest(min(rest, again - at), soon=True) if eager and at < again else Rest(rest)
@@ -96,6 +103,7 @@ class Lanes:
         """`taken`: how many deliveries were held. Where that was all there was, the next look tells when to go on."""
         with self._lock:
             self._serving[turn.lane] -= 1
+            self._begun.pop(id(turn), None)
             if turn.lane in self._buckets:
                 self._buckets[turn.lane] = self._buckets[turn.lane].take(taken, self._clock.monotonic_seconds())
             if taken < turn.most:
@@ -149,6 +157,10 @@ class Lanes:
             return None
         self._swept_at[lane] = at
         return Turn(lane, BATCH, away_since=since)
+
+    def _is_busy(self, channel: str, at: float) -> bool:
+        begun = [since for name, since in self._begun.values() if name == channel]
+        return sum(at - since < _QUICK_SECONDS for since in begun) >= QUICK_THREADS
 
     def _cap(self, channel: str, lane: str) -> int:
         """One thread for whoever failed last time: a destination that hangs must not keep them all waiting.

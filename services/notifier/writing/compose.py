@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from services.notifier.delivery import AMQP, CITIZEN, EMAIL, SMS, WEBHOOK, Addressee, Delivery, kind_of_message
@@ -23,6 +23,9 @@ from shared.wording import Wording, Wordings
 
 _UNTICKETED = "no-ticket"
 """In marks, so that a mail without a ticket is known again when it comes back. No ticket reads so."""
+
+
+_parsed = lru_cache(maxsize=16)(parseaddr)  # the same sender for each mail
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Composer:
         Apart from the date, the same delivery gives the same bytes.
         """
         parts = self.mail_parts(delivery, to)
-        sender = parseaddr(self.mail_from)
+        sender = _parsed(self.mail_from)
         party = TO_CITIZEN if delivery.recipient == CITIZEN else AGENCY
         mark = Mark(_UNTICKETED if delivery.ticket == NO_TICKET else delivery.ticket, party, delivery.delivery_id)
         return write_mail(

@@ -90,8 +90,8 @@ def test_reports_about_failures_and_delays_are_asked_for(channel: Callable[..., 
     with RawServer(script) as server:
         assert ends(send(channel(server.port))) == ("sent", "accepted", "")
     assert script.heard[1:4] == [
-        f"mail FROM:<{MAIL.sender}> RET=HDRS ENVID={DELIVERY_ID}",
-        f"rcpt TO:<{MAIL.recipient}> NOTIFY=FAILURE,DELAY",
+        f"MAIL FROM:<{MAIL.sender}> RET=HDRS ENVID={DELIVERY_ID}",
+        f"RCPT TO:<{MAIL.recipient}> NOTIFY=FAILURE,DELAY",
         "DATA",
     ]
 
@@ -100,7 +100,7 @@ def test_a_server_that_cannot_report_is_not_asked_to(channel: Callable[..., Smtp
     script = Script(extensions=("PIPELINING",))
     with RawServer(script) as server:
         assert send(channel(server.port)).state == "sent"
-    assert script.heard[1:3] == [f"mail FROM:<{MAIL.sender}>", f"rcpt TO:<{MAIL.recipient}>"]
+    assert script.heard[1:3] == [f"MAIL FROM:<{MAIL.sender}>", f"RCPT TO:<{MAIL.recipient}>"]
 
 
 def test_a_connection_carries_many_mails(channel: Callable[..., SmtpChannel]) -> None:
