@@ -20,7 +20,7 @@ test: test-deps install-dev ## tests, at most 10 minutes; real brokers, database
 	$(BIN)/pytest -n 2 tests/unit tests/contract tests/integration $(ARGS)
 	$(BIN)/pytest tests/e2e $(ARGS)
 
-test-faults: test-deps install-dev ## kills, frozen and full brokers on processes, while citizens complain; 4 minutes
+test-faults: test-deps install-dev ## kills, frozen and full brokers, bad agencies, while citizens complain; 6 minutes
 	$(BIN)/pytest tests/chaos $(ARGS)
 
 test-channels: test-deps install-dev ## mail and SMS against real Postfix, Dovecot and Kannel

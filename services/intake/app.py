@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from services.intake import contact_checks, repository
+from services.intake import repository
 from services.intake.config import IntakeSettings
 from services.intake.handlers import IntakeHandlers
 from services.intake.mail.room import MailRoom
@@ -14,6 +14,7 @@ from services.intake.site import build_site
 from services.intake.sms_talk import questions as sms_questions
 from services.intake.sms_talk import repository as repository_sms
 from services.intake.sms_talk.joining import PartsWorker
+from services.intake.web import contact_checks
 from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.messaging.broker import Broker

@@ -11,11 +11,11 @@ from services.intake.additions import Additions
 from services.intake.areas import Areas
 from services.intake.checking import Checker
 from services.intake.config import IntakeSettings
-from services.intake.contact_checks import ContactChecks
 from services.intake.contacts import ContactVault
 from services.intake.photos.store import PhotoStore
 from services.intake.rating import Ratings
 from services.intake.sms_talk.talk import SmsTalk
+from services.intake.web.contact_checks import ContactChecks
 from shared.blobs import BlobFolder
 from shared.citypack import CityPack
 from shared.clock import Clock

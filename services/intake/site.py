@@ -7,7 +7,6 @@ from flask import Flask
 from services.intake.api.keys import ApiKeys
 from services.intake.api.views import ApiViews
 from services.intake.channels.sms import SmsViews
-from services.intake.citizens import citizens_pages
 from services.intake.config import IntakeSettings
 from services.intake.internal import contacts_blueprint
 from services.intake.internal_photos import photos_blueprint
@@ -16,11 +15,12 @@ from services.intake.mail.quarantine import Quarantine
 from services.intake.mail.room import build_mail_intake
 from services.intake.open311.known_requests import KnownRequests
 from services.intake.open311.views import Open311Views
-from services.intake.pages import Pages
 from services.intake.parts import IntakeParts
 from services.intake.photos.uploads import let_photos_in
 from services.intake.reveal import ContactReveal
 from services.intake.tracking import Tracking
+from services.intake.web.citizens import citizens_pages
+from services.intake.web.pages import Pages
 from shared.observability.metrics import Metrics
 from shared.web.base import create_web
 

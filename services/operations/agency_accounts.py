@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.desk.directory_ways import WayChanger, with_way, without_way
-from services.notifier import amqp_accounts, amqp_again
-from services.notifier.amqp_accounts import AmqpAccount
+from services.notifier.agency_queues import accounts as amqp_accounts
+from services.notifier.agency_queues import again as amqp_again
+from services.notifier.agency_queues.accounts import AmqpAccount
 from shared.clock import Clock
 from shared.errors import Refused
 from shared.messaging.agency_queues import AgencyQueue

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.notifier import amqp_accounts
-from services.notifier.agency_queue_ages import FULL_SHARE, AgencyQueueAge, agency_queue_ages
+from services.notifier.agency_queues import accounts as amqp_accounts
+from services.notifier.agency_queues.ages import FULL_SHARE, AgencyQueueAge, agency_queue_ages
 from services.operations.finding import Finding, problem, unseen, warning, well
 from services.operations.installation import Location, open_member, reason
 from services.operations.sentences import counted

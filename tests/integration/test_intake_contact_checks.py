@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from services.intake import contact_checks, tables
+from services.intake import tables
 from services.intake.channels.unfinished_form import unpack_submission
 from services.intake.channels.web_checks import CheckViews
-from services.intake.contact_checks import FILES_KEPT_FOR, KEPT_FOR, MOST_CODES, MOST_TRIES
+from services.intake.web import contact_checks
+from services.intake.web.contact_checks import FILES_KEPT_FOR, KEPT_FOR, MOST_CODES, MOST_TRIES
 from shared.contracts.complaint import ComplaintReceived, ContactCheckAsked
 from shared.timers import Timer
 from tests.integration.test_intake_internal import resolve

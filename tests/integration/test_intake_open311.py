@@ -12,8 +12,8 @@ import pytest
 from services.intake import repository, tables
 from services.intake.open311.known_requests import MOST_UNKNOWN, KnownRequests
 from services.intake.open311.views import Open311Views
-from services.intake.pages import Pages
 from services.intake.photos.store import PhotoStore
+from services.intake.web.pages import Pages
 from shared.blobs import BlobFolder
 from shared.errors import Transient
 from shared.ids import new_ticket

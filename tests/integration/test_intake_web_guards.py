@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from services.intake import repository_guards, tables
-from services.intake.guards import MOST_IN_A_DAY, MOST_SENT_FROM_ADDRESS, TRAP, AddressLimit
 from services.intake.submission import Contact
+from services.intake.web.guards import MOST_IN_A_DAY, MOST_SENT_FROM_ADDRESS, TRAP, AddressLimit
 from shared.errors import Refused
 from tests.integration.web_browser import FormBrowser, hidden_fields
 from tests.unit.intake.building import Intake, intake, submission

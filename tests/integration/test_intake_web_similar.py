@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from services.intake import repository, repository_guards, tables
-from services.intake.joining import OFFERED_DAYS
 from services.intake.submission import Contact
+from services.intake.web.joining import OFFERED_DAYS
 from shared.contracts.complaint import ComplaintFollowed, ComplaintReceived
 from shared.contracts.fields import Place
 from tests.integration.web_browser import FormBrowser, buttons, hidden_fields

@@ -24,10 +24,10 @@ from services.intake.api.schemas import (
     TrackingInput,
 )
 from services.intake.checking import EMPTY, refusal
-from services.intake.pages import Pages
 from services.intake.submission import DEFAULT_IDENTITY, DEFAULT_KIND, Added, Addition, Contact, Submission
 from services.intake.text import clean_line
 from services.intake.tracking import Tracked, Tracking
+from services.intake.web.pages import Pages
 from shared.contracts.fields import Place
 from shared.errors import Refused
 

@@ -14,12 +14,7 @@ from services.intake.accept import Door
 from services.intake.channels.unfinished_form import digests_of, pack_form, remember_check
 from services.intake.channels.web_fields import CHANNEL, Photos, PhotoTokens, Typed, photo_fields_of
 from services.intake.channels.web_photos import keep_uploaded
-from services.intake.contact_checks import ContactChecks, Unfinished
 from services.intake.fingerprint import same_message
-from services.intake.guards import TRAP, FormGuards
-from services.intake.joining import Joining, Offer
-from services.intake.languages import speak, spoken
-from services.intake.pages import Pages
 from services.intake.sentences import sentence
 from services.intake.submission import (
     MOST_DETAIL_CHARACTERS,
@@ -30,6 +25,11 @@ from services.intake.submission import (
     Submission,
 )
 from services.intake.text import summary
+from services.intake.web.contact_checks import ContactChecks, Unfinished
+from services.intake.web.guards import TRAP, FormGuards
+from services.intake.web.joining import Joining, Offer
+from services.intake.web.languages import speak, spoken
+from services.intake.web.pages import Pages
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger
 from shared.web.errors import retry_after

@@ -10,12 +10,12 @@ from flask import Blueprint, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from services.intake.channels.web_fields import CHANNEL, Typed
-from services.intake.guards import FormGuards
-from services.intake.languages import speak
 from services.intake.rating import Rating, Ratings
 from services.intake.sentences import sentence
 from services.intake.tracking import ACCOUNT, Tracked
 from services.intake.views import TrackViews, TypedRating
+from services.intake.web.guards import FormGuards
+from services.intake.web.languages import speak
 from services.intake.wording import SCORES
 from shared.errors import Refused, Transient
 from shared.web.errors import retry_after

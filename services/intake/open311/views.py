@@ -22,9 +22,9 @@ from services.intake.open311.known_requests import KnownRequests
 from services.intake.open311.listing import read_wanted
 from services.intake.open311.parameters import Parameters
 from services.intake.open311.reporting import CHANNEL, account_of, no_service, read_report, with_photos
-from services.intake.pages import Pages
 from services.intake.photos.store import PhotoStore
 from services.intake.photos.uploads import Uploaded
+from services.intake.web.pages import Pages
 from shared.errors import Refused
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

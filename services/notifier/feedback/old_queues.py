@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.notifier import amqp_accounts
-from services.notifier.agency_queue_ages import AgencyQueueAge, agency_queue_ages
+from services.notifier.agency_queues import accounts as amqp_accounts
+from services.notifier.agency_queues.ages import AgencyQueueAge, agency_queue_ages
 from shared.clock import Clock
 from shared.messaging.pika_admin import PikaAdmin
 from shared.storage.database import Database

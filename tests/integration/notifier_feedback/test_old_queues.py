@@ -7,8 +7,8 @@ from pathlib import Path
 import pika
 import pytest
 
-from services.notifier import amqp_accounts
-from services.notifier.amqp_accounts import AmqpAccount
+from services.notifier.agency_queues import accounts as amqp_accounts
+from services.notifier.agency_queues.accounts import AmqpAccount
 from services.notifier.feedback.old_queues import BrokerQueues
 from shared.messaging.agency_queues import AgencyQueue
 from tests.conftest import Vhost

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake import wording
-from services.intake.languages import available
 from services.intake.sentences import Note, counted, sentence, translated
+from services.intake.web.languages import available
 from tests.support.catalogue import compiled, languages, read_catalogue, said, sources
 
 PLACE = re.compile(r"%\((\w+)\)s")

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from services.desk import repository_agencies
 from services.desk.tables import messaging as desk_messaging
-from services.notifier import amqp_accounts
+from services.notifier.agency_queues import accounts as amqp_accounts
 from services.notifier.tables import audit, deliveries
 from services.operations.agency_accounts import AgencyAccounts
 from services.operations.installation import Installation

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from services.notifier import amqp_accounts
-from services.notifier.agency_queue_ages import AgencyQueueAge, agency_queue_ages
-from services.notifier.amqp_accounts import AmqpAccount
+from services.notifier.agency_queues import accounts as amqp_accounts
+from services.notifier.agency_queues.accounts import AmqpAccount
+from services.notifier.agency_queues.ages import AgencyQueueAge, agency_queue_ages
 from services.notifier.tables import deliveries
 from services.operations.checks_agencies import findings_of
 from services.operations.finding import State

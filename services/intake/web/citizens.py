@@ -11,13 +11,13 @@ from services.intake.channels.web_checks import CheckViews
 from services.intake.channels.web_fields import PhotoTokens
 from services.intake.channels.web_rating import RatingViews
 from services.intake.config import BY_CODE, IntakeSettings
-from services.intake.guards import AddressLimit, FormGuards
-from services.intake.joining import Joining
-from services.intake.offline import offline_blueprint
-from services.intake.pages import Pages
 from services.intake.parts import IntakeParts
 from services.intake.tracking import Tracking
 from services.intake.views import TrackViews
+from services.intake.web.guards import AddressLimit, FormGuards
+from services.intake.web.joining import Joining
+from services.intake.web.offline import offline_blueprint
+from services.intake.web.pages import Pages
 from shared.observability.metrics import Metrics
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select
 
-from services.notifier.amqp_accounts import AmqpAccount
+from services.notifier.agency_queues.accounts import AmqpAccount
 from services.notifier.delivery import AMQP, DELIVERED, SENT
 from services.notifier.tables import deliveries
 from shared.messaging.agency_queues import MOST_MESSAGES

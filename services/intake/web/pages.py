@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, request, url_for
 
 from services.intake import wording
-from services.intake.languages import Languages, available, is_translated, say
+from services.intake.web.languages import Languages, available, is_translated, say
 from shared.city import CityPack
 
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 _YEAR = "public, max-age=31536000, immutable"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template
 
-from services.intake.pages import Pages
+from services.intake.web.pages import Pages
 
 _FILES = ("intake.css", "mark.svg", "position.js", "photos.js", "draft.js")
 

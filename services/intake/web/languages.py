@@ -23,7 +23,7 @@ from shared.web.errors import is_for_machines
 FIRST = "id"
 COOKIE = "tanggap_language"
 ASKED = "lang"
-TRANSLATIONS = Path(__file__).parent / "translations"
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
 _COOKIE_SECONDS = 365 * 24 * 3600
 
 

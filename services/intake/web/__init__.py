@@ -1,0 +1,1 @@
+"""The pages for citizens and what stands before them: guards, languages, offers of similar complaints, codes."""
