@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from services.notifier.delivery import EMAIL
+from services.notifier.sending.attempt import UNREPEATABLE_HAND
+from services.notifier.sending.pool import THREADS
 from tests.chaos.fatal_router import KILLER
 from tests.chaos.load import Citizens
 from tests.chaos.plan import Choice, Strike
@@ -86,8 +89,8 @@ class ProcessGround:
         return others if len(of_killer) == 1 else [*others, f"of the killer: {of_killer}"]
 
     def most_uncertain(self, happened: Counter[str]) -> int:
-        """Mails are sent one by one."""
-        return happened["kill notifier"]
+        """Each thread of the mail pool has a hand of them."""
+        return happened["kill notifier"] * THREADS[EMAIL] * UNREPEATABLE_HAND
 
     def _hit_service(self, strike: Strike, process: Process) -> None:
         eventually(lambda: process.alive, 20)

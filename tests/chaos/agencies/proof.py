@@ -4,6 +4,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from services.notifier.delivery import EMAIL, SMS
+from services.notifier.sending.attempt import UNREPEATABLE_HAND
+from services.notifier.sending.pool import THREADS
 from tests.chaos.agencies.ground import (
     BY_QUEUE,
     BY_WEBHOOK,
@@ -20,8 +23,8 @@ from tests.support.eventually import eventually
 
 FINAL = {"sent", "delivered", "failed", "skipped", "uncertain", "captured"}
 SETTLED_SECONDS = 420
-MOST_IN_HAND = 2 * 8
-"""Messages of the two ways that must not repeat, marked by one process at a time: see the channels' pools."""
+MOST_IN_HAND = (THREADS[EMAIL] + THREADS[SMS]) * UNREPEATABLE_HAND
+"""What one process can have marked at a time of the two ways that must not repeat: a hand in each thread."""
 
 _NOTICES = (
     "SELECT delivery_id, ticket, recipient, channel, state, reason FROM deliveries "
