@@ -114,7 +114,8 @@ def test_a_frozen_agency_does_not_delay_a_healthy_one(tmp_path: Path, channel: s
         way.thaw.set()
         assert way.tries.count("DPUPR") < 30, "most of what waits for it was not even tried"
     p99 = -2
-    assert with_frozen[p99] <= without[p99] * 1.5 + 0.06, (without[p99], with_frozen[p99])
+    # Other tests run beside it: the bench measures how much later. Behind the frozen one it would be 0.7 s and more.
+    assert with_frozen[p99] <= max(without[p99] * 1.5, 0.35), (without[p99], with_frozen[p99])
 
 
 def test_a_frozen_mail_server_does_not_delay_a_text_message(tmp_path: Path) -> None:
