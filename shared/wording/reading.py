@@ -85,7 +85,7 @@ class Wordings:
 def load_wordings(directory: Path, languages: Iterable[str]) -> Wordings:
     """Reads `wording/`, the city's own language first. Raises `PackError` naming every problem of every language."""
     read = {language: _read(directory / language, f"{language}/") for language in languages}
-    problems = [problem for _, found in read.values() for problem in found]
+    problems = list(dict.fromkeys(problem for _, found in read.values() for problem in found))
     if problems:
         raise PackError(tuple(problems))
     return Wordings({language: wording for language, (wording, _) in read.items()})
@@ -106,7 +106,8 @@ def wording_problems(directory: Path, language: str) -> list[Problem]:
 
 def _read(directory: Path, prefix: str = "") -> tuple[Wording, list[Problem]]:
     problems: list[Problem] = []
-    sources = {name: _contents(directory, name, problems) for name in (*SHARED, *FILES)}
+    sources = {name: _contents(directory, name, problems) for name in FILES}
+    sources |= {name: _contents(_holder(directory, name), name, problems) for name in SHARED}
     phrases = read_phrases(read_section(PHRASES, _contents(directory, PHRASES, problems) or "", problems))
     readable = {name: source for name, source in sources.items() if source is not None}
     plain, html = _environment(readable, escape=False), _environment(readable, escape=True)
@@ -115,8 +116,18 @@ def _read(directory: Path, prefix: str = "") -> tuple[Wording, list[Problem]]:
     wording = Wording(directory.name, phrases, plain, html)
     if not problems:
         problems += _trial(wording)
-    named = [Problem(prefix + one.file, one.line, one.what, one.instead) for one in problems]
+    named = [Problem(_shown(directory, prefix, one.file), one.line, one.what, one.instead) for one in problems]
     return wording, sorted(named, key=lambda one: (one.file, one.line))
+
+
+def _holder(directory: Path, name: str) -> Path:
+    """What all mails share lies beside the languages; a language may have its own."""
+    return directory if (directory / name).exists() else directory.parent
+
+
+def _shown(directory: Path, prefix: str, name: str) -> str:
+    """The file's name below `wording/`."""
+    return name if name in SHARED and _holder(directory, name) != directory else prefix + name
 
 
 def _contents(directory: Path, name: str, problems: list[Problem]) -> str | None:

@@ -109,12 +109,13 @@ def test_a_link_without_room_is_left_out_as_a_whole_and_names_are_not_shortened_
 def in_cyrillic() -> Composer:
     """A city whose language has no letter of the GSM alphabet."""
     with tempfile.TemporaryDirectory() as folder:
-        ru = Path(shutil.copytree(FOLDER / "wording" / "id", Path(folder) / "ru"))
+        every = Path(shutil.copytree(FOLDER / "wording", Path(folder) / "wording"))
+        ru = (every / "id").rename(every / "ru")
         (ru / "receipt.sms.txt").write_text(
             "{{ ticket }}: жалоба принята. Код {{ tracking_code }}. {% if link %}{{ link }} {% endif %}"
             "{% for number in emergency_numbers %}{{ number.number }} {% endfor %}"
         )
-        wordings = load_wordings(Path(folder), ["ru"])
+        wordings = load_wordings(every, ["ru"])
     return dataclasses.replace(cimahi_composer(), wordings=wordings)
 
 

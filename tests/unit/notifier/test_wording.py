@@ -19,12 +19,21 @@ from shared.wording import MESSAGES, Wording, Wordings, WordingTooLong, load_wor
 
 PACK = Path(__file__).parents[3] / "deploy" / "cities" / "cimahi"
 SOURCE = PACK / "wording" / "id"
-LANGUAGES = sorted(folder.name for folder in SOURCE.parent.iterdir())
+
+
+def copied(above: Path, language: str) -> Path:
+    """The Indonesian wording under another name, beside what all languages share."""
+    for shared in SOURCE.parent.glob("*.html"):
+        shutil.copy(shared, above)
+    return Path(shutil.copytree(SOURCE, above / language))
+
+
+LANGUAGES = sorted(folder.name for folder in SOURCE.parent.iterdir() if folder.is_dir())
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SOURCE, tmp_path / "id"))
+    return copied(tmp_path, "id")
 
 
 def problems(folder: Path) -> list[str]:
@@ -206,7 +215,7 @@ def test_a_language_that_there_is_none_of_is_the_city_s_own() -> None:
 
 
 def in_cyrillic(tmp_path: Path) -> Wordings:
-    folder = Path(shutil.copytree(SOURCE, tmp_path / "ru"))
+    folder = copied(tmp_path, "ru")
     (folder / "contact_code.sms.txt").write_text("{{ code }} - ваш код. До {{ until }}.")
     return load_wordings(tmp_path, ["ru"])
 
@@ -248,7 +257,7 @@ PIECES = st.sampled_from([
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_whatever_a_template_holds_it_is_told_about_or_can_be_filled_in(source: str) -> None:
     with tempfile.TemporaryDirectory() as above:
-        folder = Path(shutil.copytree(SOURCE, Path(above) / "id"))
+        folder = copied(Path(above), "id")
         mail = folder / "receipt.email.txt"
         mail.write_text(mail.read_text() + source)
         if not wording_problems(Path(above), "id"):
