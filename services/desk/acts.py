@@ -75,6 +75,10 @@ def answer(spine: Spine, person: Person, wish: Answering) -> Outcome | None:
         if case.revision != wish.revision:
             return _answer_not_as_seen(tx, case, person, wish)
         _check_answer(case, wish.text)
+        if case.state == ANSWERED and wish.text == _last_answer(tx, case):  # sent from a page that was opened again
+            if not wish.close:
+                return Outcome(Ending.ALREADY_DONE, case)
+            return Outcome(Ending.DONE, _close(spine, tx, case, person, Closing(wish.ticket, wish.revision)))
         if case.state == FORWARDED:
             case = _take_note(spine, tx, case, person)
         case = _answer(spine, tx, case, person, wish)
@@ -128,6 +132,11 @@ def _case_of(tx: Transaction, person: Person, ticket: str) -> Case | None:
     """The case, held; None for whoever has nothing to do with it, too: it may have changed hands a moment ago."""
     case = cases.lock_by_ticket(tx, ticket)
     return case if case is not None and _works_on(person, case) else None
+
+
+def _last_answer(tx: Transaction, case: Case) -> str | None:
+    number = timeline.count_of_act(tx.connection, case.complaint_id, "answered")
+    return answers.text_of(tx.connection, case.complaint_id, number)
 
 
 def _take_note(spine: Spine, tx: Transaction, case: Case, person: Person) -> Case:

@@ -97,6 +97,15 @@ def test_the_same_form_again_answers_once(world: World, officer: Visitor) -> Non
     assert "Tidak ada yang dikirim dua kali" in officer.get(PATH).text
 
 
+def test_the_same_words_from_a_page_that_was_opened_again_are_one_answer(world: World, officer: Visitor) -> None:
+    assert answer(officer).status_code == 303
+    assert answer(officer, revision=3).status_code == 303
+    assert (len(world.said(CaseAnswered.TYPE)), world.case().revision) == (1, 3)
+    assert "Tidak ada yang dikirim dua kali" in officer.get(PATH).text
+    assert answer(officer, revision=3, close=True).status_code == 303
+    assert (len(world.said(CaseAnswered.TYPE)), world.case().state) == (1, "closed")
+
+
 def test_the_second_of_two_sees_what_changed_and_keeps_the_own_words(world: World, officer: Visitor) -> None:
     assert answer(officer).status_code == 303
     second = answer(world.logged_in("kepala.dishub"), "Sedang kami jadwalkan.")
