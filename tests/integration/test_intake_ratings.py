@@ -104,12 +104,16 @@ def test_what_is_no_rating_brings_the_form_back(built: Intake, score: str) -> No
     assert not said(built)
 
 
-def test_words_are_cleaned_and_cut(built: Intake) -> None:
+def test_words_are_cleaned_and_too_many_are_told_not_cut(built: Intake) -> None:
     receipt = settled(built)
     browser, form = opened(built, receipt)
-    rate(browser, receipt, form, score="1", words=" a\x00b" + "x" * 3000)
-    words = said(built)[0].words
-    assert (words[:3], len(words) <= MOST_WORDS) == ("abx", True)
+    answer = rate(browser, receipt, form, score="1", words="x" * (MOST_WORDS + 1))
+    assert answer.status_code == 422
+    assert answer.text.count("Tulis paling banyak 2.000 huruf.") == 2
+    assert "x" * (MOST_WORDS + 1) + "</textarea>" in answer.text
+    assert not said(built)
+    rate(browser, receipt, form, score="1", words=" a\x00b" + "x" * (MOST_WORDS - 2))
+    assert said(built)[0].words == "ab" + "x" * (MOST_WORDS - 2)
 
 
 def test_nothing_is_rated_before_an_answer_nor_by_who_only_joined(built: Intake) -> None:

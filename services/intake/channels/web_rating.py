@@ -10,8 +10,9 @@ from flask import Blueprint, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from services.intake.channels.web_fields import CHANNEL, Typed
-from services.intake.rating import Rating, Ratings
+from services.intake.rating import MOST_WORDS, Rating, Ratings
 from services.intake.sentences import sentence
+from services.intake.text import clean_text
 from services.intake.tracking import ACCOUNT, Tracked
 from services.intake.views import TrackViews, TypedRating
 from services.intake.web.guards import FormGuards
@@ -21,6 +22,7 @@ from shared.errors import Refused, Transient
 from shared.web.errors import retry_after
 
 _NO_SCORE = sentence("Pilih salah satu nilai.")
+_TOO_LONG = sentence("Tulis paling banyak %(most)s huruf. Ringkas, lalu kirim lagi.", most=MOST_WORDS)
 _LATE = sentence("Halaman ini sudah lama terbuka. Isian Anda masih ada: tekan Kirim penilaian sekali lagi.")
 _AWAY = sentence(
     "Layanan sedang tidak dapat menyimpan penilaian. Isian Anda masih ada: tunggu sebentar, lalu kirim lagi."
@@ -73,4 +75,6 @@ def _read(tracked: Tracked, typed: TypedRating) -> Rating:
         raise Refused(_NO_SCORE, code="bad_score", fields={"score": _NO_SCORE})
     if not tracked.may_rate:
         raise Refused(sentence("Penilaian dapat diberikan setelah laporan dijawab."), code="not_answered", status=409)
+    if len(clean_text(typed.words)) > MOST_WORDS:
+        raise Refused(_TOO_LONG, code="too_long", fields={"words": _TOO_LONG})
     return Rating(tracked.complaint_id, int(typed.score), CHANNEL, ACCOUNT, typed.words)
