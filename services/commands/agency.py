@@ -15,9 +15,9 @@ from services.commands.agency_trial import trial
 from services.commands.agency_webhook import webhook
 from services.commands.inspection import data_option, json_option
 from services.commands.rendering import console, print_json, table
-from services.desk import repository_agencies
-from services.desk.directory_ways import USUAL_ORDER, ways_of, with_wishes
-from services.desk.repository_agencies import Entry
+from services.desk.directory import repository as repository_agencies
+from services.desk.directory.repository import Entry
+from services.desk.directory.ways import USUAL_ORDER, ways_of, with_wishes
 from services.notifier.agency_setup import set_up
 from shared.citypack import load_pack
 from shared.messaging.agency_queues import AgencyQueue

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from services.commands.inspection import environment_with
-from services.desk.directory_ways import WayChanger
+from services.desk.directory.ways import WayChanger
 from services.desk.tables import messaging
 from services.notifier.channels.webhook_secrets import WebhookSecrets
 from services.operations.agency_accounts import AgencyAccounts

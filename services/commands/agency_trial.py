@@ -11,7 +11,7 @@ import click
 from services.commands.inspection import ALL_WELL, ATTENTION, data_option, environment_with, json_option
 from services.commands.rendering import print_json
 from services.commands.running_notifier import running_notifier
-from services.desk.directory_ways import USUAL_ORDER
+from services.desk.directory.ways import USUAL_ORDER
 from services.operations.letters import operator
 
 ANSWER_SECONDS = 40.0  # a mail server that greets slowly takes half a minute

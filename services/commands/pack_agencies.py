@@ -8,9 +8,9 @@ from rich.text import Text
 
 from services.commands.rendering import console, table
 from services.commands.rules_sources import RuleSources
-from services.desk import repository_agencies as agencies
-from services.desk.directory_import import Line, State, compare_directory, import_agencies
-from services.desk.repository_agencies import Entry
+from services.desk.directory import repository as agencies
+from services.desk.directory.importing import Line, State, compare_directory, import_agencies
+from services.desk.directory.repository import Entry
 from services.desk.tables import messaging
 from services.operations.sentences import counted
 from shared.clock import SystemClock

@@ -11,8 +11,8 @@ import click
 from services.commands.inspection import data_option
 from services.commands.pack_agencies import differing, directory
 from services.commands.rules_sources import ACTIVE, rule_sources
-from services.desk.directory_file import write_agencies
-from services.desk.directory_import import compare_directory
+from services.desk.directory.file import write_agencies
+from services.desk.directory.importing import compare_directory
 from services.router.rule_files import Files, files_of, lint_files, whole
 from services.router.ruleset import pack_ruleset
 from shared.citypack import SPELLINGS_FILE, load_pack

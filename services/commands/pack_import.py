@@ -14,7 +14,7 @@ from services.commands.pack_agencies import bring_in, counted_agencies, differin
 from services.commands.rules_diff import show_changes
 from services.commands.rules_sources import ACTIVE, RuleSources, rule_sources
 from services.commands.rules_versions import ROLE, expected, put_in_force, tell_outcome
-from services.desk.directory_import import KEPT
+from services.desk.directory.importing import KEPT
 from services.operations.installation import CannotLook
 from services.operations.letters import operator
 from services.router import repository

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from services.composition import settings_for
-from services.desk.passwords import Passwords
-from services.desk.people import ROLES
-from services.desk.sign_in import create_person
+from services.desk.people.passwords import Passwords
+from services.desk.people.person import ROLES
+from services.desk.people.sign_in import create_person
 from shared.clock import SystemClock
 from shared.storage.database import Database
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from services.composition import Parts, build_service, open_rabbit, port_of, settings_for
-from services.desk.demo import demo_logins, password_file
+from services.desk.people.demo import demo_logins, password_file
 from services.embedded import Embedded, build_embedded
 from shared.citypack import load_pack
 from shared.observability.logs import configure_logs, get_logger

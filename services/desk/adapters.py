@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.desk.reveal import Contact
+from services.desk.cases.reveal import Contact
 from shared.errors import Rejected, Transient
 from shared.web.internal import InternalClient
 

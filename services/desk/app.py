@@ -9,21 +9,21 @@ from typing import Any
 from flask import Flask
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from services.desk import repository_accounts as accounts
-from services.desk import repository_agencies as agencies
 from services.desk.adapters import CapturedMessages, IntakeContacts, NotifierCaptured
+from services.desk.cases.photos import IntakePhotos, Photos
+from services.desk.cases.reveal import Contacts
 from services.desk.config import DeskSettings
-from services.desk.deliveries import Deliveries, NotifierDeliveries
-from services.desk.demo import DemoPeople, password_file
 from services.desk.desk import Desk
-from services.desk.directory import seed_agencies
+from services.desk.directory import repository as agencies
+from services.desk.directory.agencies import seed_agencies
 from services.desk.handlers import DeskHandlers
-from services.desk.open_alerts import OpenAlerts
-from services.desk.passwords import Passwords
-from services.desk.photos import IntakePhotos, Photos
+from services.desk.people import repository as accounts
+from services.desk.people.demo import DemoPeople, password_file
+from services.desk.people.passwords import Passwords
+from services.desk.people.sign_in import SignIn
 from services.desk.quarantine import HeldMessages, IntakeQuarantine
-from services.desk.reveal import Contacts
-from services.desk.sign_in import SignIn
+from services.desk.sending.alerts import OpenAlerts
+from services.desk.sending.deliveries import Deliveries, NotifierDeliveries
 from services.desk.tables import messaging
 from services.desk.views.access import guard
 from services.desk.views.answering import answering_views

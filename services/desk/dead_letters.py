@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from services.desk import repository_timeline as timeline
-from services.desk.people import Person
+from services.desk.cases import timeline
+from services.desk.people.person import Person
 from shared.errors import Refused
 from shared.observability.masking import mask
 from shared.service import Spine

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.desk.adapters import CapturedMessages
-from services.desk.deliveries import Deliveries
-from services.desk.open_alerts import OpenAlerts
-from services.desk.photos import Photos
+from services.desk.cases.photos import Photos
+from services.desk.cases.reveal import Contacts
+from services.desk.people.sign_in import SignIn
 from services.desk.quarantine import HeldMessages
-from services.desk.reveal import Contacts
-from services.desk.sign_in import SignIn
+from services.desk.sending.alerts import OpenAlerts
+from services.desk.sending.deliveries import Deliveries
 from shared.city import CityPack
 from shared.service import Spine
 

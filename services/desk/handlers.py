@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.desk import reassess
 from services.desk import repository as cases
-from services.desk import repository_additions as additions
-from services.desk import repository_answers as answers
-from services.desk import repository_timeline as timeline
-from services.desk.acts import reopen
-from services.desk.cases import Happening, of_routed, of_unrouted, storable
-from services.desk.repository_additions import CaseAddition, Follower
-from services.desk.repository_answers import CaseRating
+from services.desk.cases import additions, answers, reassess, timeline
+from services.desk.cases.acts import reopen
+from services.desk.cases.additions import CaseAddition, Follower
+from services.desk.cases.answers import CaseRating
+from services.desk.cases.case import Happening, of_routed, of_unrouted, storable
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,

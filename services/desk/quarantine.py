@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from services.desk.people import Person
+from services.desk.people.person import Person
 from services.desk.wording import read_moment
 from shared.errors import Refused, Rejected
 from shared.web.internal import InternalClient

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, select, update
 
-from services.desk.cases import Case, merged
+from services.desk.cases.case import Case, merged
 from services.desk.tables import case_texts, cases
 from shared.errors import Rejected
 from shared.observability.masking import mask

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.desk.directory_ways import WayChanger, with_way, without_way
+from services.desk.directory.ways import WayChanger, with_way, without_way
 from services.notifier.agency_queues import accounts as amqp_accounts
 from services.notifier.agency_queues import again as amqp_again
 from services.notifier.agency_queues.accounts import AmqpAccount

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.composition import PROCESSES, settings_for
-from services.desk import repository_accounts as accounts
+from services.desk.people import repository as accounts
 from services.operations.finding import Finding, State, problem, unseen, warning, well
 from services.operations.installation import EMBEDDED, Location, open_member, reason
 from shared.config import Environment

@@ -141,13 +141,13 @@ def test_while_the_database_is_away_the_mail_waits_at_the_server(
         eventually(lambda: chain.complaints() == 1, 30, describe=chain.describe)
         eventually(lambda: postfix.waiting() == "", 30, describe=chain.describe)
         assert chain.complaints() == 1
+    postgres_server.drop_database("mail_away")
 
 
 def refused_for_now(queue: str) -> str:
     """Why the first mail in Postfix's queue waits; empty while none was put off."""
     recipients = [one for line in queue.splitlines() for one in json.loads(line)["recipients"]]
     return next((str(one["delay_reason"]) for one in recipients if "451" in one.get("delay_reason", "")), "")
-    postgres_server.drop_database("mail_away")
 
 
 def test_a_poller_killed_amid_200_mails_makes_200_complaints(tmp_path: Path) -> None:

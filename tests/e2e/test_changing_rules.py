@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from services.desk.assign import Wish, assign
+from services.desk.cases.assign import Wish, assign
 from shared.citypack import load_pack
 from tests.support.eventually import eventually
 from tests.support.ports import free_port

@@ -9,8 +9,8 @@ from pathlib import Path
 import pika
 
 from services.composition import OWNERS, migrations_of
-from services.desk import repository_agencies
-from services.desk.directory import entry_of
+from services.desk.directory import repository as repository_agencies
+from services.desk.directory.agencies import entry_of
 from shared.city import Agency
 from shared.messaging.kombu_broker import declare_topology
 from shared.messaging.rabbit_definitions import VHOST, definitions, users

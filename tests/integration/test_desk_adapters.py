@@ -7,7 +7,7 @@ import pytest
 from flask import request
 
 from services.desk.adapters import CapturedMessage, IntakeContacts, NotifierCaptured
-from services.desk.reveal import Contact
+from services.desk.cases.reveal import Contact
 from shared.errors import Refused, Transient
 from shared.observability.metrics import Metrics
 from shared.web.base import create_web

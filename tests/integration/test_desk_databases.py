@@ -8,9 +8,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from services.desk.acts import Answering, acknowledge, answer
-from services.desk.assign import Ending, Outcome, Wish, assign
-from services.desk.people import Person
+from services.desk.cases.acts import Answering, acknowledge, answer
+from services.desk.cases.assign import Ending, Outcome, Wish, assign
+from services.desk.people.person import Person
 from services.desk.tables import metadata
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.envelope import Codec, Envelope

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.desk.deliveries import NotifierDeliveries, Wanted
-from services.desk.people import Person
+from services.desk.people.person import Person
+from services.desk.sending.deliveries import NotifierDeliveries, Wanted
 from services.notifier.channels.capture import CaptureFolder
 from services.notifier.trial import Trial
 from services.notifier.views import internal_api

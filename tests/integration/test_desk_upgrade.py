@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from services.composition import migrations_of
-from services.desk import repository_agencies as agencies
-from services.desk.directory import fingerprint
-from services.desk.directory_import import State, compare_directory
+from services.desk.directory import repository as agencies
+from services.desk.directory.agencies import fingerprint
+from services.desk.directory.importing import State, compare_directory
 from shared.city import Agency
 from shared.storage.database import Database
 from shared.storage.migrate import upgrade

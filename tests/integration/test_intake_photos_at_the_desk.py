@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.desk.photos import IntakePhotos
+from services.desk.cases.photos import IntakePhotos
 from services.intake import tables
 from shared.errors import Transient
 from shared.web.internal import InternalClient

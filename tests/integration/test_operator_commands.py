@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import and_, delete, select, update
 
-from services.desk.assign import Wish, assign
+from services.desk.cases.assign import Wish, assign
 from services.desk.tables import case_additions, case_events, case_texts, cases
 from services.desk.tables import messaging as desk_messaging
 from services.intake.tables import messaging as intake_messaging

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 
 from services.desk.desk import Desk
-from services.desk.people import Act, Person, may
+from services.desk.people.person import Act, Person, may
 
 PUBLIC = frozenset({"static", "healthz", "readyz", "exposition", "login.ask", "login.enter", "login.leave"})
 SESSION_TOKEN = "token"  # noqa: S105 - the name of a field

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from services.desk.acts import MOST_ANSWER, MOST_REASON, Answering, Closing, answer, close
-from services.desk.assign import Ending, Outcome
-from services.desk.cases import CLOSED, Case
+from services.desk.cases.acts import MOST_ANSWER, MOST_REASON, Answering, Closing, answer, close
+from services.desk.cases.assign import Ending, Outcome
+from services.desk.cases.case import CLOSED, Case
 from services.desk.desk import Desk
-from services.desk.people import Act
+from services.desk.people.person import Act
 from services.desk.views.access import me, needs
 from services.desk.views.case import content_of, find_case, read_revision
 from services.desk.views.forms import typed

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 
-from services.desk.deliveries import MOST_REASON
 from services.desk.desk import Desk
-from services.desk.open_alerts import OpenAlerts
-from services.desk.people import Act, may
+from services.desk.people.person import Act, may
+from services.desk.sending.alerts import OpenAlerts
+from services.desk.sending.deliveries import MOST_REASON
 from services.desk.views.access import me, needs
 from services.desk.views.forms import typed
 from shared.errors import Refused, Transient

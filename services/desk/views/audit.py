@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from services.desk.cases.timeline import AUDIT_PAGE, audit_rows
 from services.desk.desk import Desk
-from services.desk.people import Act
-from services.desk.repository_timeline import AUDIT_PAGE, audit_rows
+from services.desk.people.person import Act
 from services.desk.views.access import needs
 from services.desk.views.forms import asked
 from shared.ids import read_ticket

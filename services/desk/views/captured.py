@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template
 
 from services.desk.adapters import CapturedMessage
 from services.desk.desk import Desk
-from services.desk.people import Act, TextView, text_view
+from services.desk.people.person import Act, TextView, text_view
 from services.desk.views.access import me, needs
 from shared.errors import Transient
 from shared.observability.masking import mask

@@ -7,17 +7,15 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from services.desk import repository as cases
-from services.desk import repository_additions as additions
-from services.desk import repository_answers as answers
-from services.desk import repository_timeline as timeline
-from services.desk.acts import MOST_ANSWER, acknowledge
-from services.desk.assign import Ending, Outcome, Wish, assign
-from services.desk.cases import CLOSED, TRIAGE, Case
+from services.desk.cases import additions, answers, timeline
+from services.desk.cases.acts import MOST_ANSWER, acknowledge
+from services.desk.cases.assign import Ending, Outcome, Wish, assign
+from services.desk.cases.case import CLOSED, TRIAGE, Case
+from services.desk.cases.highlighting import marked, spans_of, stretch
+from services.desk.cases.photos import photos_of
+from services.desk.cases.reveal import Contact, reveal
 from services.desk.desk import Desk
-from services.desk.highlighting import marked, spans_of, stretch
-from services.desk.people import Act, TextView, may, may_reveal_contact, sees_case, text_view
-from services.desk.photos import photos_of
-from services.desk.reveal import Contact, reveal
+from services.desk.people.person import Act, TextView, may, may_reveal_contact, sees_case, text_view
 from services.desk.views.access import me, needs
 from services.desk.views.display import choices
 from services.desk.views.forms import typed

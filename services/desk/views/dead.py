@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 
 from services.desk.dead_letters import DISCARD, REPLAY, listed, settle
 from services.desk.desk import Desk
-from services.desk.people import Act
+from services.desk.people.person import Act
 from services.desk.views.access import me, needs
 from services.desk.views.forms import typed
 from shared.errors import Refused

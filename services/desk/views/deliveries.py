@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from services.desk import repository as cases
-from services.desk.deliveries import MOST_REASON, Line, Page, Story, Wanted
-from services.desk.delivery_wording import STATES, channel_name
 from services.desk.desk import Desk
-from services.desk.people import Act, TextView, text_view
-from services.desk.sending_picture import CHANNELS, bars
+from services.desk.people.person import Act, TextView, text_view
+from services.desk.sending.deliveries import MOST_REASON, Line, Page, Story, Wanted
+from services.desk.sending.picture import CHANNELS, bars
+from services.desk.sending.wording import STATES, channel_name
 from services.desk.views.access import me, needs
 from services.desk.views.forms import asked, typed
 from shared.errors import Refused, Transient

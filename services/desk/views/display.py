@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
-from services.desk import delivery_wording, timeline_wording, wording
-from services.desk import repository_agencies as agencies
+from services.desk import wording
+from services.desk.cases import telling as timeline_wording
 from services.desk.desk import Desk
-from services.desk.people import Act, may
-from services.desk.repository_agencies import Entry
+from services.desk.directory import repository as agencies
+from services.desk.directory.repository import Entry
+from services.desk.people.person import Act, may
+from services.desk.sending import wording as delivery_wording
 
 
 def install_display(app: Flask, desk: Desk) -> None:

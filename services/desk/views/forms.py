@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from services.desk.cases import storable
+from services.desk.cases.case import storable
 
 
 def typed(name: str, most: int) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from services.desk.cases import STATES, TRIAGE
+from services.desk.cases.case import STATES, TRIAGE
 from services.desk.desk import Desk
-from services.desk.people import Act, Person
-from services.desk.repository_listing import Wanted, newest
+from services.desk.inbox.listing import Wanted, newest
+from services.desk.people.person import Act, Person
 from services.desk.views.access import me, needs
 from services.desk.views.display import choices
 from services.desk.views.forms import asked

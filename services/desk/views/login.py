@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 
-from services.desk import repository_accounts as accounts
 from services.desk.desk import Desk
+from services.desk.people import repository as accounts
 from services.desk.views.access import SESSION_TOKEN
 
 WRONG = "Nama masuk atau sandi tidak cocok. Periksa keduanya, lalu coba lagi."

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from services.desk import repository_additions as additions
-from services.desk.cases import Case
+from services.desk.cases import additions
+from services.desk.cases.case import Case
+from services.desk.cases.photos import photos_of
 from services.desk.desk import Desk
-from services.desk.people import Act, TextView, text_view
-from services.desk.photos import photos_of
+from services.desk.people.person import Act, TextView, text_view
 from services.desk.views.access import me, needs
 from services.desk.views.case import find_case
 from shared.errors import Transient

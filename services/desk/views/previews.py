@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template
 
-from services.desk.deliveries import Preview
-from services.desk.delivery_wording import MESSAGES
 from services.desk.desk import Desk
-from services.desk.people import Act
+from services.desk.people.person import Act
+from services.desk.sending.deliveries import Preview
+from services.desk.sending.wording import MESSAGES
 from services.desk.views.access import needs
 from services.desk.views.forms import asked
 from shared.errors import Refused, Transient

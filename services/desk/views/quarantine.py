@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from services.desk.desk import Desk
-from services.desk.people import Act
+from services.desk.people.person import Act
 from services.desk.quarantine import MOST_REASON, Settled
 from services.desk.views.access import me, needs
 from services.desk.views.forms import typed

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from services.desk.desk import Desk
-from services.desk.people import Act
-from services.desk.repository_listing import count_in_triage, in_triage
+from services.desk.inbox.listing import count_in_triage, in_triage
+from services.desk.people.person import Act
 from services.desk.views.access import me, needs
 from services.desk.views.display import choices
 from services.desk.views.forms import asked

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from services.composition import OWNERS, migrations_of
-from services.desk import repository_agencies
-from services.desk.directory import entry_of
+from services.desk.directory import repository as repository_agencies
+from services.desk.directory.agencies import entry_of
 from services.desk.tables import audit as desk_audit
 from services.notifier.channels.webhook_secrets import WebhookSecrets
 from services.notifier.tables import audit as notifier_audit

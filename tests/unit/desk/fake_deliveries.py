@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from services.desk.deliveries import Alert, Away, Happened, Line, Page, Preview, Story, Suppressed, Wanted
-from services.desk.people import Person
+from services.desk.people.person import Person
+from services.desk.sending.deliveries import Alert, Away, Happened, Line, Page, Preview, Story, Suppressed, Wanted
 from shared.errors import Refused, Transient
 
 AT = datetime(2026, 11, 24, 2, 20, tzinfo=UTC)

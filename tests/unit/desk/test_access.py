@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.desk import repository_listing as listing
-from services.desk.cases import Case, of_routed
-from services.desk.people import Person, may_reveal_contact, scope_of, sees_case, text_view
+from services.desk.cases.case import Case, of_routed
+from services.desk.inbox import listing
+from services.desk.people.person import Person, may_reveal_contact, scope_of, sees_case, text_view
 from services.desk.tables import cases, messaging
 from services.desk.views.access import PUBLIC, act_needed
 from shared.contracts.fields import Place

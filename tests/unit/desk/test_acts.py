@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.desk import acts
-from services.desk.acts import MOST_ANSWER
-from services.desk.people import Person
+from services.desk.cases import acts
+from services.desk.cases.acts import MOST_ANSWER
+from services.desk.people.person import Person
 from services.desk.tables import audit, case_answers
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.complaint import ComplaintRated

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.desk.cases import Case, Happening, merged, of_assigned, of_routed, of_unrouted, storable
-from services.desk.repository_timeline import of_case
+from services.desk.cases.case import Case, Happening, merged, of_assigned, of_routed, of_unrouted, storable
+from services.desk.cases.timeline import of_case
 from services.desk.tables import case_texts
 from shared.contracts.case import CaseAssigned
 from shared.contracts.fields import Place

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.desk import delivery_wording
-from services.desk.deliveries import Wanted
-from services.desk.sending_picture import WIDTH, bars
+from services.desk.sending import wording as delivery_wording
+from services.desk.sending.deliveries import Wanted
+from services.desk.sending.picture import WIDTH, bars
 from tests.unit.desk.fake_deliveries import ALERT_ID, SENT, SENT_ID, UNCERTAIN_ID, WORDS
 from tests.unit.desk.world import World, delivery, routed, ticket
 

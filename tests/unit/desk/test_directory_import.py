@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from services.desk import repository_agencies as agencies
-from services.desk.directory import entry_of, seed_agencies
-from services.desk.directory_file import write_agencies
-from services.desk.directory_import import Line, State, compare_directory, import_agencies
-from services.desk.repository_agencies import Entry
+from services.desk.directory import repository as agencies
+from services.desk.directory.agencies import entry_of, seed_agencies
+from services.desk.directory.file import write_agencies
+from services.desk.directory.importing import Line, State, compare_directory, import_agencies
+from services.desk.directory.repository import Entry
 from shared.city import Agency
 from shared.contracts.agency import AgencyChanged
 from tests.unit.desk.world import PACK, World, open_world, psycopg_url

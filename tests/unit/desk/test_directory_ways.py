@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.desk.directory_ways import Change, WayChanger, ways_of, with_way, with_wishes, without_way
-from services.desk.repository_agencies import Entry
+from services.desk.directory.repository import Entry
+from services.desk.directory.ways import Change, WayChanger, ways_of, with_way, with_wishes, without_way
 from shared.contracts.agency import AgencyChanged
 from shared.errors import Refused
 from tests.unit.desk.world import PACK, World

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.desk.highlighting import Piece, marked, stretch
+from services.desk.cases.highlighting import Piece, marked, stretch
 from shared.observability.masking import mask
 
 TEXTS = st.text(alphabet="ab 0123456789@.-+\n", max_size=60)

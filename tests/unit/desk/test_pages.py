@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from services.desk import repository_agencies as agencies
 from services.desk.adapters import CapturedMessage
 from services.desk.dead_letters import summary
-from services.desk.directory import seed_agencies
+from services.desk.directory import repository as agencies
+from services.desk.directory.agencies import seed_agencies
 from services.desk.tables import agencies as agencies_table
 from services.desk.wording import TRIAGE_REASONS
 from shared.contracts.agency import AgencyChanged

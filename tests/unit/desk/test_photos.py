@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.desk.photos import photos_of
-from services.desk.repository_additions import CaseAddition, Follower
+from services.desk.cases.additions import CaseAddition, Follower
+from services.desk.cases.photos import photos_of
 from shared.contracts.complaint import ComplaintAdded, ComplaintFollowed
 from shared.contracts.fields import AttachmentFields, Place
 from tests.unit.desk.world import LOGINS, RECEIVED, TEXT, Visitor, World, routed, ticket, unrouted

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from services.desk import repository_accounts as accounts
-from services.desk.demo import demo_logins, password_file, read_or_make_password
-from services.desk.sign_in import MOST_FAILURES
+from services.desk.people import repository as accounts
+from services.desk.people.demo import demo_logins, password_file, read_or_make_password
+from services.desk.people.sign_in import MOST_FAILURES
 from services.desk.views.login import WRONG, inside
 from shared.errors import Refused
 from tests.unit.desk.world import LOGINS, PASSWORD, World, open_world

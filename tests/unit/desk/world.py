@@ -15,14 +15,14 @@ from werkzeug.test import TestResponse
 from services.desk import app
 from services.desk import repository as cases
 from services.desk.adapters import CapturedMessage
-from services.desk.cases import Case
+from services.desk.cases.case import Case
+from services.desk.cases.reveal import Contact
 from services.desk.config import DeskSettings
 from services.desk.handlers import DeskHandlers
-from services.desk.passwords import Passwords
-from services.desk.people import Person
+from services.desk.people.passwords import Passwords
+from services.desk.people.person import Person
+from services.desk.people.sign_in import create_person
 from services.desk.quarantine import HeldMessage, OpenedMessage, Settled
-from services.desk.reveal import Contact
-from services.desk.sign_in import create_person
 from services.desk.tables import audit, messaging
 from shared.citypack import load_pack
 from shared.contracts.complaint import (

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.desk import repository_agencies
-from services.desk.directory import entry_of
-from services.desk.directory_ways import WayChanger
+from services.desk.directory import repository as repository_agencies
+from services.desk.directory.agencies import entry_of
+from services.desk.directory.ways import WayChanger
 from services.desk.tables import messaging
 from services.operations.agency_accounts import AgencyAccounts
 from services.operations.installation import Installation

@@ -9,7 +9,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from services.__main__ import main
-from services.desk.people import Person
+from services.desk.people.person import Person
 from services.desk.tables import messaging
 from shared.contracts.envelope import Codec
 from shared.messaging.memory_broker import MemoryBroker

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from services.desk import repository_agencies
+from services.desk.directory import repository as repository_agencies
 from services.desk.tables import messaging as desk_messaging
 from services.notifier.agency_queues import accounts as amqp_accounts
 from services.notifier.tables import audit, deliveries

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.desk.cases import Case
-from services.desk.repository_additions import CaseAddition, Follower
+from services.desk.cases.additions import CaseAddition, Follower
+from services.desk.cases.case import Case
 from shared.contracts.fields import AttachmentFields
 from shared.errors import Rejected
 from shared.web.internal import InternalClient

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from services.desk.cases import Happening
+from services.desk.cases.case import Happening
 from services.desk.tables import audit, case_events
 from shared.audit import record_act
 from shared.storage.database import Transaction

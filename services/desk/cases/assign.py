@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.desk import repository as cases
-from services.desk import repository_agencies as agencies
-from services.desk import repository_timeline as timeline
-from services.desk.cases import Case, Happening, carried_on, of_assigned
-from services.desk.people import Person
-from services.desk.repository_agencies import Entry
+from services.desk.cases import timeline
+from services.desk.cases.case import Case, Happening, carried_on, of_assigned
+from services.desk.directory import repository as agencies
+from services.desk.directory.repository import Entry
+from services.desk.people.person import Person
 from shared.city import CityPack
 from shared.contracts.case import CaseAssigned
 from shared.contracts.fields import Place

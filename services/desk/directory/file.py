@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from services.desk.directory import PACK_ENDPOINTS
-from services.desk.repository_agencies import Entry
+from services.desk.directory.agencies import PACK_ENDPOINTS
+from services.desk.directory.repository import Entry
 from shared.city import Agency
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, tuple_
 
-from services.desk.cases import TRIAGE
-from services.desk.people import Person, Scope, TextView, scope_of, text_view
+from services.desk.cases.case import TRIAGE
+from services.desk.people.person import Person, Scope, TextView, scope_of, text_view
 from services.desk.tables import case_texts, cases
 from shared.contracts.fields import IDENTITIES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.desk.cases import Case
+from services.desk.cases.case import Case
 
 ROLES = ("officer", "head", "coordinator", "secretary", "operator", "auditor")
 AGENCY_ROLES = ("officer", "head")

@@ -6,11 +6,11 @@ The two facts that this needs, the case and the new judgement, may be heard in e
 from __future__ import annotations
 
 from services.desk import repository as cases
-from services.desk import repository_agencies as agencies
-from services.desk import repository_timeline as timeline
-from services.desk.assign import hand_over
-from services.desk.cases import NOBODY, TRIAGE, Happening, place_of
-from services.desk.people import Person
+from services.desk.cases import timeline
+from services.desk.cases.assign import hand_over
+from services.desk.cases.case import NOBODY, TRIAGE, Happening, place_of
+from services.desk.directory import repository as agencies
+from services.desk.people.person import Person
 from shared.contracts.case import BY_RULES
 from shared.contracts.complaint import ComplaintReassessed
 from shared.service import Spine

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import RowMapping
 
-from services.desk import repository_accounts as accounts
-from services.desk.passwords import Passwords
-from services.desk.people import Person
-from services.desk.repository_agencies import Entry
+from services.desk.directory.repository import Entry
+from services.desk.people import repository as accounts
+from services.desk.people.passwords import Passwords
+from services.desk.people.person import Person
 from shared.clock import Clock
 from shared.storage.database import Database
 

@@ -12,12 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from services.desk import repository as cases
-from services.desk import repository_answers as answers
-from services.desk import repository_timeline as timeline
-from services.desk.assign import Ending, Outcome
-from services.desk.cases import ANSWERED, CLOSED, FORWARDED, IN_PROGRESS, Case, Happening, carried_on, place_of
-from services.desk.people import Act, Person, may, sees_case
-from services.desk.repository_answers import Answer
+from services.desk.cases import answers, timeline
+from services.desk.cases.answers import Answer
+from services.desk.cases.assign import Ending, Outcome
+from services.desk.cases.case import ANSWERED, CLOSED, FORWARDED, IN_PROGRESS, Case, Happening, carried_on, place_of
+from services.desk.people.person import Act, Person, may, sees_case
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseClosed
 from shared.errors import Refused
 from shared.service import Spine

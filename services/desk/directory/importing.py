@@ -6,10 +6,10 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from services.desk import repository_agencies as agencies
-from services.desk import repository_timeline as timeline
-from services.desk.directory import PACK_ENDPOINTS, entry_of, fingerprint, over, say_changed
-from services.desk.repository_agencies import Entry
+from services.desk.cases import timeline
+from services.desk.directory import repository as agencies
+from services.desk.directory.agencies import PACK_ENDPOINTS, entry_of, fingerprint, over, say_changed
+from services.desk.directory.repository import Entry
 from shared.city import Agency
 from shared.clock import Clock
 from shared.messaging.outbox import Outbox

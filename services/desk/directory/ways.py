@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.desk import repository_agencies as agencies
-from services.desk import repository_timeline as timeline
-from services.desk.directory import say_changed
-from services.desk.repository_agencies import Entry
+from services.desk.cases import timeline
+from services.desk.directory import repository as agencies
+from services.desk.directory.agencies import say_changed
+from services.desk.directory.repository import Entry
 from shared.clock import Clock
 from shared.errors import Refused
 from shared.messaging.outbox import Outbox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from services.desk.deliveries import Deliveries
+from services.desk.sending.deliveries import Deliveries
 from shared.clock import Clock
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger

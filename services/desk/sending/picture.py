@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.desk.delivery_wording import STATES, channel_name
+from services.desk.sending.wording import STATES, channel_name
 
 CHANNELS = ("email", "sms", "webhook", "amqp", "any", "none")
 WIDTH = 1000

@@ -8,12 +8,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.desk import repository_accounts as accounts
-from services.desk import repository_agencies as agencies
-from services.desk import repository_timeline as timeline
-from services.desk.passwords import LEAST_SIGNS, MOST_SIGNS, Passwords
-from services.desk.people import AGENCY_ROLES, ROLES, Person
-from services.desk.repository_agencies import Entry
+from services.desk.cases import timeline
+from services.desk.directory import repository as agencies
+from services.desk.directory.repository import Entry
+from services.desk.people import repository as accounts
+from services.desk.people.passwords import LEAST_SIGNS, MOST_SIGNS, Passwords
+from services.desk.people.person import AGENCY_ROLES, ROLES, Person
 from shared.clock import Clock
 from shared.errors import Refused
 from shared.storage.database import Database

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.desk.cases import Happening
-from services.desk.delivery_wording import OUTCOMES, delivery_reason, message_name
+from services.desk.cases.case import Happening
+from services.desk.sending.wording import OUTCOMES, delivery_reason, message_name
 from services.desk.wording import ADDITIONS, CHANNELS, ROLES, TRIAGE_REASONS, recipient
 from shared.contracts.case import BY_RULES
 

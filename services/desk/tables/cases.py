@@ -1,16 +1,11 @@
-"""The desk's tables. What a migration made must equal this; a test compares them."""
+"""Cases, what was written about them, and what happened to them."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text
 
-from shared.audit import audit_table
-from shared.messaging.tables import BigSerial, messaging_tables
+from services.desk.tables.base import metadata
 from shared.storage.types import Json, UtcDateTime
-
-metadata = MetaData()
-messaging = messaging_tables(metadata)
-audit = audit_table(metadata)
 
 cases = Table(
     "cases", metadata,
@@ -117,54 +112,3 @@ case_events = Table(
     Column("note", Text, nullable=False),
     Column("data", Json, nullable=False),
 )  # fmt: skip
-
-agencies = Table(
-    "agencies", metadata,
-    Column("code", String(64), primary_key=True),
-    Column("revision", Integer, nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("places", String(20), nullable=False),
-    Column("endpoints", Json, nullable=False),
-    Column("channels", Json, nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("reminders", Boolean, nullable=False),
-    Column("aliases", Json, nullable=False),
-    Column("valid_from", UtcDateTime),
-    Column("valid_to", UtcDateTime),
-    Column("seeded", String(64), nullable=False),
-)  # fmt: skip
-
-people = Table(
-    "people", metadata,
-    Column("login", String(64), primary_key=True),
-    Column("name", String(200), nullable=False),
-    Column("role", String(20), nullable=False),
-    Column("agency", String(64)),
-    Column("kecamatan", String(100)),
-    Column("kelurahan", String(100)),
-    Column("confidential", Boolean, nullable=False),
-    Column("password_hash", String(200), nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("demo", Boolean, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-)  # fmt: skip
-
-sessions = Table(
-    "sessions", metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("login", String(64), nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("seen_at", UtcDateTime, nullable=False),
-)  # fmt: skip
-Index("sessions_seen", sessions.c.seen_at)
-
-login_attempts = Table(
-    "login_attempts", metadata,
-    Column("seq", BigSerial, primary_key=True, autoincrement=True),
-    Column("account", String(64), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("outcome", String(10), nullable=False),
-)  # fmt: skip
-Index("login_attempts_of_account", login_attempts.c.account, login_attempts.c.at)
-Index("login_attempts_at", login_attempts.c.at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.desk import repository_timeline as timeline
-from services.desk.cases import Case, Happening
-from services.desk.people import Person
+from services.desk.cases import timeline
+from services.desk.cases.case import Case, Happening
+from services.desk.people.person import Person
 from shared.errors import Refused
 from shared.ids import new_id
 from shared.service import Spine

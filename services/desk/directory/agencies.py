@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from services.desk import repository_agencies as agencies
-from services.desk import repository_timeline as timeline
-from services.desk.repository_agencies import Entry
+from services.desk.cases import timeline
+from services.desk.directory import repository as agencies
+from services.desk.directory.repository import Entry
 from shared.city import Agency
 from shared.contracts.agency import AgencyChanged
 from shared.messaging.outbox import Outbox

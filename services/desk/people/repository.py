@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
-from services.desk.people import Person
+from services.desk.people.person import Person
 from services.desk.tables import login_attempts, people, sessions
 from shared.storage.database import Transaction
 from shared.storage.upsert import insert_new

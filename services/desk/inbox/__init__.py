@@ -1,0 +1,1 @@
+"""Many cases at once: lists, search, acts on several."""

@@ -1,0 +1,1 @@
+"""What the notifier sent, as the desk shows it."""
