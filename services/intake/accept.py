@@ -17,11 +17,11 @@ from services.intake.arrival import CAPPED, Arrival
 from services.intake.checking import Checker
 from services.intake.contacts import ContactVault
 from services.intake.fingerprint import SameMessage, same_message
-from services.intake.sentences import sentence
 from services.intake.submission import Contact, Receipt, Submission
 from shared.errors import Refused
 from shared.ids import new_id, new_ticket, new_tracking_code
 from shared.observability.logs import get_logger
+from shared.sentences import sentence
 from shared.service import Spine
 from shared.storage.database import Transaction
 from shared.storage.gathering import Gatherer

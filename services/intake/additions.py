@@ -19,7 +19,6 @@ from services.intake.arrival import photo_fields, photo_rows
 from services.intake.contacts import ContactVault
 from services.intake.fingerprint import digest
 from services.intake.rows import raw_row, seen_row
-from services.intake.sentences import sentence
 from services.intake.submission import MOST_TEXT_CHARACTERS, Added, Addition, KeptPhoto
 from services.intake.text import clean_text, cut, says_something
 from shared.contracts.complaint import ComplaintAdded
@@ -27,6 +26,7 @@ from shared.contracts.fields import AttachmentFields, Place
 from shared.errors import Refused
 from shared.ids import new_id
 from shared.observability.logs import get_logger
+from shared.sentences import sentence
 from shared.service import Spine
 from shared.storage.database import Transaction
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.intake.sentences import sentence
 from shared.city import Area, CityPack
 from shared.contracts.fields import Place
+from shared.sentences import sentence
 
 
 def _key(name: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from services.intake.areas import Areas
 from services.intake.contacts import normalise_email, normalise_phone
-from services.intake.sentences import sentence
 from services.intake.submission import (
     MOST_DETAIL_CHARACTERS,
     MOST_NAME_CHARACTERS,
@@ -17,6 +16,7 @@ from services.intake.submission import (
 from services.intake.text import clean_line, clean_text, cut, says_something
 from shared.contracts.fields import IDENTITIES, KINDS, Place
 from shared.errors import Refused
+from shared.sentences import sentence
 
 Problems = dict[str, tuple[str, str]]
 """By field: a stable code and the sentence for the person."""

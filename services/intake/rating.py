@@ -13,11 +13,11 @@ from sqlalchemy import RowMapping
 from services.intake import repository, repository_additions, repository_answers, wording
 from services.intake.fingerprint import digest
 from services.intake.rows import seen_row
-from services.intake.sentences import sentence
 from services.intake.text import clean_text, cut
 from shared.contracts.complaint import ComplaintRated
 from shared.errors import Refused
 from shared.observability.logs import get_logger
+from shared.sentences import sentence
 from shared.service import Spine
 from shared.storage.database import Transaction
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
-from services.intake.sentences import Note
 from services.intake.tables import complaints, contacts, receipt_counts, refusals, seen, timeline, wrong_codes
+from shared.sentences import Note
 from shared.storage.database import Transaction
 from shared.storage.upsert import add_new, insert_late, insert_new, insert_or_add
 

@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping
 
 from services.intake import repository, repository_additions, repository_answers
-from services.intake.sentences import sentence
 from services.intake.wording import joined_note, note
 from shared.clock import Clock
 from shared.errors import Refused, Rejected
 from shared.ids import new_tracking_code, read_ticket, read_tracking_code
 from shared.observability.masking import mask
 from shared.sealing import Sealer
+from shared.sentences import sentence
 from shared.storage.database import Database
 
 ACCOUNT = "tracking"

@@ -10,12 +10,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from services.intake.channels.web_fields import PhotoTokens, Typed, photo_fields_of
 from services.intake.rating import MOST_WORDS
-from services.intake.sentences import sentence
 from services.intake.submission import MOST_TEXT_CHARACTERS
 from services.intake.tracking import Tracked, Tracking
 from services.intake.web.pages import Pages
 from shared.errors import Refused
 from shared.ids import read_ticket
+from shared.sentences import sentence
 from shared.web.errors import wants_page
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from services.intake.sentences import Note, Sentence, sentence
+from shared.sentences import Note, Sentence, sentence
 
 STATUSES = {
     "received": (

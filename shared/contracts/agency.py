@@ -34,6 +34,8 @@ class AgencyChanged:
     """In which messages are written to it; empty: the city's."""
     reminders: bool = True
     """Whether it is told again of a case that nobody there has taken note of."""
+    public_contact: Annotated[str, Meta(max_length=300)] = ""
+    """How citizens reach it themselves; told when a body outside the city is in charge."""
     valid_from: Moment | None = None
     valid_to: Moment | None = None
 

@@ -39,6 +39,11 @@ Reported = Annotated[str, _one_of(("delivered", "delayed", "failed"))]
 Language = Annotated[str, Meta(pattern=r"\A(?:[a-z]{2})?\Z")]
 """An ISO 639-1 id, or empty."""
 
+ARCHIVE_REASONS = ("duplicate", "incomplete", "not_ours", "spam")
+"""Why a complaint is not worked on, as the national system knows it."""
+
+ArchiveReason = Annotated[str, _one_of(ARCHIVE_REASONS)]
+
 AgencyKind = Annotated[str, _one_of(("internal", "external"))]
 
 Code = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.:-]{1,64}\Z")]

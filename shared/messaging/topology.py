@@ -25,6 +25,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     "notifier": ("delivery.finished.v1",),
     "desk": (
         "agency.changed.v1", "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1",
+        "case.archived.v1", "case.asked.v1", "case.resumed.v1", "case.withdrawn.v1", "case.returned.v1",
+        "case.reopened.v1", "case.merged.v1", "case.split.v1", "case.copied.v1", "case.escalated.v1",
+        "case.published.v1", "case.unpublished.v1",
     ),
 }  # fmt: skip
 """Which service says which facts; the routing key of a fact is its type."""
@@ -75,7 +78,8 @@ QUEUES: tuple[Queue, ...] = (
     quorum_queue(
         "notifier.plan-deliveries.v1", "notifier",
         "complaint.received.v1", "complaint.routed.v1", "complaint.added.v1", "complaint.followed.v1",
-        "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1",
+        "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1", "case.archived.v1",
+        "case.asked.v1", "case.withdrawn.v1", "case.reopened.v1", "case.copied.v1", "case.escalated.v1",
         "agency.changed.v1", "contact.check-asked.v1", "delivery.reported.v1",
     ),
     quorum_queue(
@@ -85,7 +89,10 @@ QUEUES: tuple[Queue, ...] = (
     ),
     quorum_queue(
         "intake.keep-timeline.v1", "intake",
-        "complaint.routed.v1", "complaint.unrouted.v1", "case.assigned.v1", "case.answered.v1", "case.closed.v1",
+        "complaint.routed.v1", "complaint.unrouted.v1", "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1",
+        "case.closed.v1", "case.archived.v1", "case.asked.v1", "case.resumed.v1", "case.withdrawn.v1",
+        "case.returned.v1", "case.reopened.v1", "case.merged.v1", "case.split.v1", "case.published.v1",
+        "case.unpublished.v1",
     ),
 )  # fmt: skip
 

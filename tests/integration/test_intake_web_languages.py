@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.intake import repository, wording
-from services.intake.web.languages import COOKIE
+from shared.web.languages import COOKIE
 from tests.integration.web_browser import FormBrowser, buttons, hidden_fields
 from tests.support.catalogue import sources
 from tests.unit.intake.building import Intake, intake, submission

@@ -14,7 +14,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 from services.intake.photos.refusals import SENTENCES as PHOTO_SENTENCES
-from services.intake.web.languages import TRANSLATIONS
+from services.intake.web.pages import TRANSLATIONS
 from shared.web.errors import SENTENCES as ERROR_SENTENCES
 
 INTAKE = TRANSLATIONS.parent

@@ -31,6 +31,21 @@ class Act(StrEnum):
     SEE_DELIVERIES = "see_deliveries"
     SETTLE_DELIVERIES = "settle_deliveries"
     """To send a message again, cancel it, clear an alert or lift a suppressed address."""
+    COORDINATE = "coordinate"
+    """To archive, merge and split cases of all agencies, send copies, open again what is settled."""
+    ENTER = "enter"
+    """To enter a complaint for somebody at the counter, on the telephone or from another system."""
+    EXPORT = "export"
+    SEE_RULES = "see_rules"
+    EDIT_RULES = "edit_rules"
+    """To write a draft of the rules and propose it."""
+    ACTIVATE_RULES = "activate_rules"
+    SEE_DIRECTORY = "see_directory"
+    EDIT_DIRECTORY = "edit_directory"
+    """Agencies, their ways, their tokens, test messages."""
+    EDIT_OWN_AGENCY = "edit_own_agency"
+    """Leave and acting heads of the own agency."""
+    PUBLISH = "publish"
 
 
 class TextView(StrEnum):
@@ -41,19 +56,21 @@ class TextView(StrEnum):
     NONE = "none"
 
 
-_EVERYONE = frozenset({Act.HOME, Act.SEE_CASES})
+_EVERYONE = frozenset({Act.HOME, Act.SEE_CASES, Act.SEE_DIRECTORY})
 MAY: dict[str, frozenset[Act]] = {
-    "officer": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK},
-    "head": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK},
+    "officer": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK, Act.ENTER},
+    "head": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK, Act.ENTER, Act.EDIT_OWN_AGENCY},
     "coordinator": _EVERYONE
-    | {Act.SEE_TRIAGE, Act.ASSIGN, Act.REVEAL_CONTACT, Act.SEE_CAPTURED}
-    | {Act.SEE_QUARANTINE, Act.SETTLE_QUARANTINE, Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES},
-    "secretary": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN},
+    | {Act.SEE_TRIAGE, Act.ASSIGN, Act.COORDINATE, Act.REVEAL_CONTACT, Act.SEE_CAPTURED, Act.ENTER, Act.EXPORT}
+    | {Act.SEE_QUARANTINE, Act.SETTLE_QUARANTINE, Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES}
+    | {Act.SEE_RULES, Act.EDIT_RULES, Act.ACTIVATE_RULES, Act.EDIT_DIRECTORY, Act.PUBLISH},
+    "secretary": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN, Act.SEE_RULES, Act.ACTIVATE_RULES},
     "operator": _EVERYONE
     | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD, Act.SEE_QUARANTINE}
-    | {Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES},
+    | {Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES, Act.SEE_RULES, Act.EDIT_RULES, Act.EDIT_DIRECTORY},
     "auditor": _EVERYONE
-    | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT, Act.SEE_QUARANTINE, Act.SEE_DELIVERIES},
+    | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT, Act.SEE_QUARANTINE, Act.SEE_DELIVERIES}
+    | {Act.SEE_RULES, Act.EXPORT},
 }
 
 _READS_WHOLE = {"coordinator"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,10 +16,14 @@ from services.desk.directory import repository as agencies
 from services.desk.directory.repository import Entry
 from services.desk.people.person import Act, may
 from services.desk.sending import wording as delivery_wording
+from shared.web.languages import Languages, available
+
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
 
 
 def install_display(app: Flask, desk: Desk) -> None:
     zone = ZoneInfo(desk.pack.city.timezone)
+    Languages(zone, available(TRANSLATIONS), TRANSLATIONS).install(app)
 
     def moment(at: datetime) -> str:
         return wording.moment(at, zone)

@@ -15,7 +15,6 @@ from services.intake.channels.unfinished_form import digests_of, pack_form, reme
 from services.intake.channels.web_fields import CHANNEL, Photos, PhotoTokens, Typed, photo_fields_of
 from services.intake.channels.web_photos import keep_uploaded
 from services.intake.fingerprint import same_message
-from services.intake.sentences import sentence
 from services.intake.submission import (
     MOST_DETAIL_CHARACTERS,
     MOST_NAME_CHARACTERS,
@@ -28,11 +27,12 @@ from services.intake.text import summary
 from services.intake.web.contact_checks import ContactChecks, Unfinished
 from services.intake.web.guards import TRAP, FormGuards
 from services.intake.web.joining import Joining, Offer
-from services.intake.web.languages import speak, spoken
 from services.intake.web.pages import Pages
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger
+from shared.sentences import sentence
 from shared.web.errors import retry_after
+from shared.web.languages import speak, spoken
 
 log = get_logger("web_form")
 _RECEIPT_SECONDS = 1800

@@ -11,14 +11,14 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from services.intake.additions import Additions
 from services.intake.channels.web_fields import CHANNEL, Photos, Typed, read_nonce
 from services.intake.channels.web_photos import keep_uploaded
-from services.intake.sentences import sentence
 from services.intake.submission import Addition
 from services.intake.tracking import Tracked
 from services.intake.views import TrackViews
 from services.intake.web.guards import FormGuards
-from services.intake.web.languages import speak
 from shared.errors import Refused, Transient
+from shared.sentences import sentence
 from shared.web.errors import retry_after
+from shared.web.languages import speak
 
 KINDS = ("addition", "not_solved")
 _LATE = sentence("Halaman ini sudah lama terbuka. Isian Anda masih ada: tekan Kirim tambahan sekali lagi.")

@@ -12,12 +12,12 @@ from flask_wtf.csrf import CSRFError
 from services.intake.channels.unfinished_form import is_mine, remember_check, unpack_submission, unpack_typed
 from services.intake.channels.web import FormViews, remember
 from services.intake.channels.web_fields import CHANNEL
-from services.intake.sentences import sentence
 from services.intake.submission import Contact
 from services.intake.web.contact_checks import ContactChecks, Proved
-from services.intake.web.languages import speak
 from shared.errors import Refused, Transient
+from shared.sentences import sentence
 from shared.web.errors import retry_after
+from shared.web.languages import speak
 
 _LATE = sentence("Halaman ini sudah lama terbuka. Ketik kodenya sekali lagi.")
 _AWAY = sentence("Layanan sedang tidak dapat memeriksa kode. Tunggu sebentar, lalu coba lagi.")

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 
-from services.intake.sentences import sentence
 from services.intake.submission import DEFAULT_IDENTITY, DEFAULT_KIND, Contact, KeptPhoto, Submission
 from shared.contracts.fields import Place
+from shared.sentences import sentence
 
 CHANNEL = "web"
 MOST_PHOTOS = 5

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from services.intake.channels.web_fields import MOST_PHOTOS, TOO_MANY_PHOTOS, Photos, Typed
 from services.intake.photos.refusals import SENTENCES
 from services.intake.photos.uploads import Uploaded
-from services.intake.sentences import Sentence, sentence
+from shared.sentences import Sentence, sentence
 
 _REFUSED = sentence("Satu foto tidak dapat diterima.")
 _WITHOUT = sentence("Tekan tombol kirim untuk mengirim tanpa foto itu, atau pilih foto lain.")

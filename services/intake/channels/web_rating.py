@@ -11,15 +11,15 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from services.intake.channels.web_fields import CHANNEL, Typed
 from services.intake.rating import MOST_WORDS, Rating, Ratings
-from services.intake.sentences import sentence
 from services.intake.text import clean_text
 from services.intake.tracking import ACCOUNT, Tracked
 from services.intake.views import TrackViews, TypedRating
 from services.intake.web.guards import FormGuards
-from services.intake.web.languages import speak
 from services.intake.wording import SCORES
 from shared.errors import Refused, Transient
+from shared.sentences import sentence
 from shared.web.errors import retry_after
+from shared.web.languages import speak
 
 _NO_SCORE = sentence("Pilih salah satu nilai.")
 _TOO_LONG = sentence("Tulis paling banyak %(most)s huruf. Ringkas, lalu kirim lagi.", most=MOST_WORDS)

@@ -23,13 +23,13 @@ from sqlalchemy import RowMapping
 from services.intake import repository, repository_additions, repository_checks, repository_guards
 from services.intake.contacts import ContactVault
 from services.intake.repository_checks import REPLACED, USED, WAITING
-from services.intake.sentences import Sentence, sentence
 from services.intake.submission import Contact
 from shared.blobs import BlobFolder
 from shared.contracts.complaint import ContactCheckAsked
 from shared.errors import Refused
 from shared.ids import new_id
 from shared.observability.logs import get_logger
+from shared.sentences import Sentence, sentence
 from shared.service import Spine
 from shared.storage.database import Transaction
 from shared.timers import Timer

@@ -19,11 +19,11 @@ from itsdangerous import BadSignature, Signer
 
 from services.intake import repository_guards
 from services.intake.contacts import ContactVault
-from services.intake.sentences import sentence
 from services.intake.submission import Contact
 from shared.clock import Clock
 from shared.errors import Refused
 from shared.observability.metrics import Metrics
+from shared.sentences import sentence
 from shared.storage.database import Database
 
 TRAP = "alamat_situs"

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, request, url_for
 
 from services.intake import wording
-from services.intake.web.languages import Languages, available, is_translated, say
 from shared.city import CityPack
+from shared.web.languages import Languages, available, is_translated, say
 
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
 _STATIC = Path(__file__).parents[1] / "static"
 _YEAR = "public, max-age=31536000, immutable"
 
@@ -45,7 +46,7 @@ class Pages:
         """Languages and filters for the templates, and the city for pages that are rendered elsewhere (errors)."""
         app.jinja_env.trim_blocks = True
         app.jinja_env.lstrip_blocks = True
-        Languages(self.zone, available()).install(app)
+        Languages(self.zone, available(TRANSLATIONS), TRANSLATIONS).install(app)
         app.jinja_env.filters.update(
             status_title=lambda status: say(wording.status_words(status)[0]),
             status_sentence=lambda status: say(wording.status_words(status)[1]),

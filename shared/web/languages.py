@@ -1,7 +1,7 @@
 """In which language a page speaks: asked for by `?lang=`, kept in a cookie, else what the browser asks for.
 
-The sources are Indonesian; each folder in `translations/` is one more language. Programs (API, SMS, Open311) are always
-answered in the first language.
+The sources are Indonesian; each folder in a service's `translations/` is one more language. Programs (API, SMS,
+Open311) are always answered in the first language.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from babel import Locale, dates, numbers
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext, refresh
 
-from services.intake.sentences import Sentence, translated
+from shared.sentences import Sentence, translated
 from shared.web.errors import is_for_machines
 
 FIRST = "id"
 COOKIE = "tanggap_language"
 ASKED = "lang"
-TRANSLATIONS = Path(__file__).parents[1] / "translations"
 _COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -33,7 +32,7 @@ class Language:
     name: str
 
 
-def available(folder: Path = TRANSLATIONS) -> tuple[Language, ...]:
+def available(folder: Path) -> tuple[Language, ...]:
     """The first language, then every folder that holds a compiled catalogue, each by its own name for itself."""
     codes = sorted(found.parent.parent.name for found in folder.glob("*/LC_MESSAGES/messages.mo"))
     return tuple(Language(code, _own_name(code)) for code in (FIRST, *(one for one in codes if one != FIRST)))
@@ -46,12 +45,15 @@ def _own_name(code: str) -> str:
 
 @dataclass(frozen=True)
 class Languages:
+    """`translations` is the folder of catalogues, `known` what is in it (`available`)."""
+
     zone: ZoneInfo
     known: tuple[Language, ...]
+    translations: Path
 
     def install(self, app: Flask) -> None:
         """Chooses a language for each request; filters and names for the templates."""
-        app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+        app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(self.translations)
         Babel(app, default_locale=FIRST, locale_selector=self.choose)
         app.jinja_env.filters.update(said=say, local_time=self.local_time, local_date=self.local_date)
         app.context_processor(self._names)
