@@ -18,6 +18,7 @@ from services.commands.rules_sources import ACTIVE, rule_sources
 from services.router.rule_files import Files, files_of, whole
 
 _LOADED_WHEN_CALLED = {
+    "calendar": "services.commands.pack_calendar:calendar_command",
     "export": "services.commands.pack_export:export_command",
     "import": "services.commands.pack_import:import_command",
     "lint": "services.commands.pack_lint:lint_command",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.router.lint import lint_rules
 from shared.city import CityPack
+from shared.city_calendar import CALENDAR_FOLDER
 from shared.city_notifications import NOTIFICATIONS_FILE
 from shared.citypack import PackError, load_pack
 from shared.marked_yaml import Problem
@@ -42,7 +43,7 @@ def lint_pack(directory: Path) -> list[PackProblem]:
         found = [_error(one) for one in error.problems]
         found += [problem for language in _folders(directory) for problem in _wording(directory, language)]
     else:
-        found = [*_rules(pack), *_languages(directory, pack)]
+        found = [*_rules(pack), *_languages(directory, pack), *_calendars(pack)]
     return sorted(found, key=lambda one: (one.file, one.line, one.what))
 
 
@@ -50,6 +51,13 @@ def _rules(pack: CityPack) -> Iterator[PackProblem]:
     for one in lint_rules(pack.rule_files, pack):
         what = f"rule `{one.rule}`: {one.what}" if one.rule else one.what
         yield PackProblem(one.file, one.line, one.level, what, one.instead)
+
+
+def _calendars(pack: CityPack) -> Iterator[PackProblem]:
+    """The system runs on: what it counts in such a year it calls provisional."""
+    for year in pack.calendar.gaps():
+        what = f"There is no calendar for {year}, between years that have one."
+        yield PackProblem(f"{CALENDAR_FOLDER}/{year}.yaml", 0, ERROR, what, f"Write it: tanggap pack calendar {year}")
 
 
 def _languages(directory: Path, pack: CityPack) -> Iterator[PackProblem]:
