@@ -10,6 +10,9 @@ from services.router import repository
 from services.router.config import RouterSettings
 from services.router.handlers import Decide, RouterHandlers
 from services.router.in_force import BELL, RulesFollower, RulesInForce
+from services.router.proposing.proposals import Proposals
+from services.router.proposing.trial_worker import BELL as TRIALS
+from services.router.proposing.trial_worker import TrialWorker
 from services.router.tables import messaging
 from services.router.versions import Versions
 from services.router.views import rules_api
@@ -46,9 +49,11 @@ def build(
     rules = RulesInForce(versions, metrics, f"{platform.node()}:{os.getpid()}"[:100])
     handlers = RouterHandlers(spine, decide or rules)
     web = create_web(__name__, service="router", metrics=metrics)
-    web.register_blueprint(rules_api(versions, settings.common.service_token))
+    proposals = Proposals(versions, settings.four_eyes)
+    web.register_blueprint(rules_api(proposals, settings.common.service_token, lambda: spine.bells.ring(TRIALS)))
     workers = spine_workers(spine, handlers.table(), foresee=handlers.foresee)
     workers.append(Worker("router-rules", RulesFollower(rules, spine.bells), clock))
+    workers.append(Worker("router-trials", TrialWorker(proposals, spine.bells), clock))
     service = Service("router", spine, web, workers, MIGRATIONS)
     service.warnings = rules.warnings
     service.seed = lambda: _seed(database, pack, rules)

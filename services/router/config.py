@@ -13,6 +13,8 @@ class RouterSettings:
     common: CommonSettings
     database_url: str
     port: int
+    four_eyes: bool
+    """Whether a change of the rules needs a second person."""
 
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> RouterSettings:
@@ -22,6 +24,7 @@ class RouterSettings:
             common=CommonSettings.from_environment(env),
             database_url=database_url(env, "router"),
             port=env.integer("TANGGAP_ROUTER_PORT"),
+            four_eyes=env.choice("TANGGAP_RULES_FOUR_EYES", ("on", "off")) == "on",
         )
         env.check()
         return settings

@@ -18,6 +18,7 @@ from shared.observability.masking import mask
 Decide = Callable[[str, Place, Circumstances], Decision]
 TRIAGE = "triage"
 _EXCERPT = 72
+_MOST_PHRASES = 8
 
 
 class Verdict(StrEnum):
@@ -36,7 +37,8 @@ _ORDER = {Verdict.CONTRADICTS: 0, Verdict.NEITHER: 1, Verdict.AGREES: 2, Verdict
 class Moved:
     """A complaint that goes elsewhere. `old` and `new` are an agency's code, `CODE (emergency)`, or `triage`.
 
-    `excerpt` is a short beginning with numbers and addresses masked.
+    `excerpt` is a short beginning with numbers and addresses masked. `gained` and `lost` are the phrases, with their
+    weights, that only the new or only the old decision rests on.
     """
 
     id: str
@@ -47,10 +49,13 @@ class Moved:
     new_reason: str
     label: str
     verdict: Verdict
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         told = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return told | {"label": self.label or None, "verdict": str(self.verdict) or None}
+        more = {"gained": list(self.gained), "lost": list(self.lost)}
+        return told | {"label": self.label or None, "verdict": str(self.verdict) or None} | more
 
 
 @dataclass(slots=True)
@@ -116,7 +121,15 @@ def _moved(sample: Sample, before: Decision, after: Decision) -> Moved:
         new_reason=after.reason,
         label=sample.label,
         verdict=_verdict(sample.label, before.agency, after.agency),
+        gained=_only_in(after, before),
+        lost=_only_in(before, after),
     )
+
+
+def _only_in(one: Decision, other: Decision) -> tuple[str, ...]:
+    known = {(reason.rule, reason.phrase, reason.weight) for reason in other.reasons}
+    found = [reason for reason in one.reasons if (reason.rule, reason.phrase, reason.weight) not in known]
+    return tuple(dict.fromkeys(f"{reason.phrase} {reason.weight:+d}" for reason in found))[:_MOST_PHRASES]
 
 
 def _destination(decision: Decision) -> str:

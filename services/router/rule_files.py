@@ -24,6 +24,11 @@ _NAME = re.compile(r"rules/[^./\\\x00-\x1f\ud800-\udfff][^/\\\x00-\x1f\ud800-\ud
 """Whatever a pack may hold, but nothing that leads out of its folder when a set is written there."""
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a file of a rule set may be called so."""
+    return name == SPELLINGS_FILE or bool(_NAME.fullmatch(name))
+
+
 def files_of(pack: CityPack) -> dict[str, str]:
     """The rule set that lies in a pack."""
     found = {file.path: file.text for file in pack.rule_files}

@@ -108,7 +108,7 @@ def _rule(part: Section, lexicon: Lexicon) -> Rule:
     lines = {phrase: line for phrase, _, line in part.pairs("phrases")} | dict(part.lined_texts("not"))
     for phrase, line in lines.items():
         _check_phrase(part, phrase, line, lexicon)
-    _check_patterns(part, patterns)
+    patterns = _good_patterns(part, patterns)
     rule = Rule(
         id=part.text("id"),
         agency=part.text("agency"),
@@ -165,15 +165,19 @@ def _check_phrase(part: Section, phrase: str, line: int, lexicon: Lexicon) -> No
         part.complain(str(problem), problem.instead, line)
 
 
-def _check_patterns(part: Section, patterns: Mapping[str, int]) -> None:
+def _good_patterns(part: Section, patterns: Mapping[str, int]) -> Mapping[str, int]:
+    """Those that can be run; lint goes on to the examples with them."""
+    good: dict[str, int] = {}
     if len(patterns) > MOST_PATTERNS:
         part.complain("The rule has too many patterns.", f"Keep {MOST_PATTERNS}; phrases do the same and are faster.")
-    for expression in patterns:
+    for expression, weight in patterns.items():
         try:
             check_pattern(expression)
+            good[expression] = weight
         except BadPattern as problem:
             what = f"The pattern `{expression}` cannot be used: {problem}"
             part.complain(what, "Use a phrase, or mend the expression.", part.line_of("patterns"))
+    return MappingProxyType(good)
 
 
 def _check_phrases(rule: Rule, lexicon: Lexicon) -> Iterable[RuleProblem]:

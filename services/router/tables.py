@@ -95,6 +95,53 @@ labels = Table(
 )  # fmt: skip
 Index("labels_newest", labels.c.at, labels.c.complaint_id)
 
+# A change of the rules that people prepare at the desk; see `proposing/draft.py` for what each part means.
+drafts = Table(
+    "drafts", metadata,
+    Column("draft_id", String(36), primary_key=True),
+    Column("title", String(120), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("base", String(64), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("base_content", String(64), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("proposed_by", String(100), nullable=False),
+    Column("proposed_at", UtcDateTime),
+    Column("verdict", Text, nullable=False),
+    Column("settled_by", String(100), nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("ruleset", String(64), nullable=False),
+    Column("files", Json, nullable=False),
+    Column("base_files", Json, nullable=False),
+)  # fmt: skip
+Index("drafts_newest", drafts.c.changed_at, drafts.c.draft_id)
+
+# What a draft would move: the newest run for each. A process works on it under a lease. No words of citizens lie here.
+draft_trials = Table(
+    "draft_trials", metadata,
+    Column("draft_id", String(36), primary_key=True),
+    Column("run_id", String(36), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("against", String(64), nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("compared", Integer, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("asked_by", String(100), nullable=False),
+    Column("leased_until", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("result", Json),
+    Column("problem", Text, nullable=False),
+)  # fmt: skip
+Index("draft_trials_waiting", draft_trials.c.state, draft_trials.c.asked_at)
+
 agencies = Table(
     "agencies", metadata,
     Column("code", String(64), primary_key=True),

@@ -25,6 +25,7 @@ log = get_logger("rules")
 MOST_REASON = 500
 SHORTEST_PREFIX = 4
 _ID = re.compile(r"[0-9a-f]{4,64}")
+Within = Callable[[Transaction, str], None]
 
 
 class NotAsExpected(Refused):
@@ -113,18 +114,24 @@ class Versions:
             known = repository.known_agencies(connection)
         return lint_files(files, self.pack, known)
 
-    def activate(self, files: Files, act: Act, *, expected: str | None, ruleset: str | None = None) -> Outcome:
+    def activate(
+        self, files: Files, act: Act, *, expected: str | None, ruleset: str | None = None, within: Within | None = None
+    ) -> Outcome:
         """Puts the set of these files in force, if lint passes and `expected` is still active (None: none is).
 
-        `ruleset` is the id of a set that is stored already. Raises `RulesRefused`, `NotAsExpected`, or `Refused`.
+        `ruleset` is the id of a set that is stored already. `within` is called in the transaction, before anything else
+        of it, with the id that will be active; what it raises keeps the old set in force. Raises `RulesRefused`,
+        `NotAsExpected`, or `Refused`.
         """
         act = _checked(act)
         problems = self.lint(files)  # takes seconds: not inside the transaction
         if any(problem.level == "error" for problem in problems):
             raise RulesRefused(problems)
-        return self.adopt(files, act, expected=expected, ruleset=ruleset)
+        return self.adopt(files, act, expected=expected, ruleset=ruleset, within=within)
 
-    def adopt(self, files: Files, act: Act, *, expected: str | None, ruleset: str | None = None) -> Outcome:
+    def adopt(
+        self, files: Files, act: Act, *, expected: str | None, ruleset: str | None = None, within: Within | None = None
+    ) -> Outcome:
         """As `activate`, without lint: for a router that begins, which needs rules more than good ones.
 
         Raises `RulesError` when they cannot be compiled.
@@ -133,6 +140,8 @@ class Versions:
             files, ruleset = whole(files, self.pack), None
         wanted = ruleset or compile_files(files, self.pack).id
         with self.database.write() as tx:
+            if within is not None:
+                within(tx, wanted)
             outcome = self._activate(tx, wanted, dict(files), act, expected)
             if outcome.ending is Ending.ACTIVATED:
                 tx.after_commit(self.activated)

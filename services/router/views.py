@@ -1,179 +1,29 @@
-"""The router's internal API, for the desk: versions of the rules, and the acts on them."""
+"""The router's internal API, for the desk: versions of the rules and the acts on them, drafts and proposals."""
 
 from __future__ import annotations
 
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
 
 from flask import Blueprint
 
-from services.router.circumstances import Circumstances, assumed
-from services.router.explain import explain_decision
-from services.router.repository_rules import Activation
-from services.router.rule import RuleProblem, RulesError
-from services.router.rule_files import Files, compile_files
-from services.router.ruleset import decider_of
-from services.router.trial import Bounds, try_rules
-from services.router.versions import Act, RulesRefused, Versions
-from shared.contracts.fields import Place
-from shared.errors import Refused
-from shared.web.internal import internal_blueprint, json_object
-
-MOST_FILES, MOST_FILE_CHARACTERS, MOST_TEXT, MOST_DAYS, MOST_SHOWN = 500, 1_500_000, 20_000, 366, 500
+from services.router.internal.bodies import mistakes
+from services.router.internal.draft_acts import offer_acts
+from services.router.internal.drafts import offer_drafts
+from services.router.internal.rulesets import offer_activation, offer_trials, offer_versions
+from services.router.proposing.proposals import Proposals
+from services.router.rule import RulesError
+from services.router.versions import RulesRefused
+from shared.web.internal import internal_blueprint
 
 
-def rules_api(versions: Versions, token: str) -> Blueprint:
+def rules_api(proposals: Proposals, token: str, asked_for_trial: Callable[[], None]) -> Blueprint:
+    """`asked_for_trial` is called when a run waits: wakes who works on it."""
     blueprint = internal_blueprint("router", token)
-    blueprint.register_error_handler(RulesError, _mistakes)
-    blueprint.register_error_handler(RulesRefused, _mistakes)
-    _offer_versions(blueprint, versions)
-    _offer_trials(blueprint, versions)
-    _offer_activation(blueprint, versions)
+    blueprint.register_error_handler(RulesError, mistakes)
+    blueprint.register_error_handler(RulesRefused, mistakes)
+    offer_versions(blueprint, proposals.versions)
+    offer_trials(blueprint, proposals.versions)
+    offer_activation(blueprint, proposals.versions)
+    offer_drafts(blueprint, proposals, asked_for_trial)
+    offer_acts(blueprint, proposals)
     return blueprint
-
-
-def _offer_versions(blueprint: Blueprint, versions: Versions) -> None:
-    @blueprint.get("/rulesets")
-    def listed() -> dict[str, Any]:
-        stored, history = versions.listed()
-        active = history[0].ruleset if history else None
-        told = [
-            {
-                "ruleset": one.ruleset,
-                "active": one.ruleset == active,
-                "imported_at": one.imported_at.isoformat(),
-                "imported_by": one.imported_by,
-            }
-            for one in stored
-        ]
-        return {"active": active, "rulesets": told, "activations": [_activation(one) for one in history]}
-
-    @blueprint.get("/rulesets/<ruleset>")
-    def one(ruleset: str) -> dict[str, Any]:
-        found, files = _named(versions, ruleset)
-        return {"ruleset": found, "files": files}
-
-
-def _offer_trials(blueprint: Blueprint, versions: Versions) -> None:
-    @blueprint.post("/rulesets/lint")
-    def lint() -> dict[str, Any]:
-        files = _files(json_object())
-        problems = versions.lint(files)
-        errors = any(problem.level == "error" for problem in problems)
-        ruleset = None if errors else compile_files(files, versions.pack).id
-        return {"ruleset": ruleset, "problems": [_problem(problem) for problem in problems]}
-
-    @blueprint.post("/rulesets/diff")
-    def diff() -> dict[str, Any]:
-        body = json_object()
-        old = _named(versions, _text(body, "against", 64, default="active"))
-        _, files = _wanted(versions, body)
-        trial = try_rules(versions, old, files, Bounds(days=_days(body)))
-        told = trial.difference.as_dict()
-        told["complaints"] = told["complaints"][:MOST_SHOWN]
-        changes = [change.as_dict() for change in trial.changes[:MOST_SHOWN]]
-        more = {"stored": trial.stored, "complete": trial.complete, "changes": changes, "changed": len(trial.changes)}
-        return {"old": trial.old, "new": trial.new, **told, **more}
-
-    @blueprint.post("/rulesets/explain")
-    def explain() -> dict[str, Any]:
-        body = json_object()
-        ruleset, files = _wanted(versions, body)
-        text = _text(body, "text", MOST_TEXT)
-        compiled, decide = decider_of(files, versions.pack, ruleset)
-        place = Place(kelurahan=_text(body, "kelurahan", 100, default="") or None)
-        decision = decide(text, place, _circumstances(body, versions))
-        names = {agency.code: agency.name for agency in versions.pack.agencies}
-        return {"decision": decision.as_dict(), "explanation": explain_decision(decision, text, compiled, names)}
-
-
-def _offer_activation(blueprint: Blueprint, versions: Versions) -> None:
-    @blueprint.post("/rulesets/activate")
-    def activate() -> dict[str, Any]:
-        body = json_object()
-        if "expected" not in body:
-            raise Refused("expected: the id of the set that you saw active is needed", code="invalid_fields")
-        expected = _text(body, "expected", 64)
-        ruleset, files = _wanted(versions, body)
-        who = Act(_text(body, "actor", 100), _text(body, "role", 30), _text(body, "reason", 500))
-        outcome = versions.activate(files, who, expected=expected, ruleset=ruleset)
-        return {
-            "outcome": str(outcome.ending),
-            "ruleset": outcome.ruleset,
-            "previous": outcome.previous,
-            "stored": outcome.stored,
-        }
-
-
-def _circumstances(body: dict[str, Any], versions: Versions) -> Circumstances:
-    channel, kind, hour = (_text(body, name, 64, default="") for name in ("channel", "kind", "hour"))
-    try:
-        return assumed(channel, kind, hour, ZoneInfo(versions.pack.city.timezone), versions.clock.now())
-    except ValueError:
-        raise Refused(f"hour: `{hour}` is no time of day; write for instance 22:15", code="invalid_fields") from None
-
-
-def _named(versions: Versions, name: str) -> tuple[str, dict[str, str]]:
-    if name != "active":
-        return versions.find(name)
-    active = versions.in_force()
-    if active is None:
-        raise Refused("no rule set is active yet", code="no_rules", status=409)
-    return versions.find(active.ruleset)
-
-
-def _wanted(versions: Versions, body: dict[str, Any]) -> tuple[str | None, Files]:
-    """The set that the body means: files that came along, or a stored one by its id (or `active`)."""
-    if ("files" in body) == ("ruleset" in body):
-        raise Refused("either files or ruleset is needed", code="invalid_fields")
-    return (None, _files(body)) if "files" in body else _named(versions, _text(body, "ruleset", 64))
-
-
-def _files(body: dict[str, Any]) -> dict[str, str]:
-    files = body.get("files")
-    if not isinstance(files, dict) or not files or len(files) > MOST_FILES:
-        raise Refused(f"files: an object of 1 to {MOST_FILES} texts by file name is needed", code="invalid_fields")
-    if not all(isinstance(text, str) for text in files.values()):
-        raise Refused("files: every file must be a text", code="invalid_fields")
-    if sum(map(len, files.values())) > MOST_FILE_CHARACTERS:
-        raise Refused(f"files: more than {MOST_FILE_CHARACTERS} characters", code="rules_too_large", status=413)
-    return files
-
-
-def _text(body: dict[str, Any], name: str, most: int, *, default: str | None = None) -> str:
-    value = body.get(name)
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, str) or not value.strip() or len(value) > most or "\x00" in value:
-        raise Refused(f"{name}: a text of 1 to {most} characters is needed", code="invalid_fields")
-    return value.strip() if name != "text" else value
-
-
-def _days(body: dict[str, Any]) -> float:
-    days = body.get("days", 30)
-    if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < days <= MOST_DAYS:
-        raise Refused(f"days: a number above 0, at most {MOST_DAYS}, is needed", code="invalid_fields")
-    return float(days)
-
-
-def _problem(problem: RuleProblem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in ("file", "line", "rule", "what", "instead", "level")}
-
-
-def _activation(one: Activation) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("number", "ruleset", "actor", "role", "reason")} | {
-        "at": one.at.isoformat()
-    }
-
-
-def _mistakes(error: RulesError | RulesRefused) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """As other refusals, with the problems as data besides."""
-    body = {
-        "type": f"urn:tanggap:problem:{error.code}",
-        "title": "The rules cannot be used",
-        "status": 422,
-        "code": error.code,
-        "detail": error.message[:4000],
-        "problems": [_problem(problem) for problem in error.problems[:MOST_SHOWN]],
-    }
-    return body, 422, {"Content-Type": "application/problem+json"}

@@ -21,3 +21,11 @@ def world(url: str, tmp_path: Path) -> Iterator[RouterWorld]:
     with router_world(url, tmp_path) as opened:
         opened.service.seed()
         yield opened
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[RouterWorld]:
+    """For what does not depend on the database."""
+    with router_world(f"sqlite:///{tmp_path / 'router.db'}", tmp_path) as opened:
+        opened.service.seed()
+        yield opened

@@ -64,6 +64,7 @@ def test_an_edit_is_linted_tried_explained_and_put_in_force(world: RouterWorld) 
     assert tried["complaints"] == [{
         "id": "CTH-0002", "excerpt": "ronda, hubungi [telepon]", "old": "triage", "new": "JALAN",
         "old_reason": "no_match", "new_reason": "matched", "label": "LAMPU", "verdict": "neither",
+        "gained": ["ronda +9"], "lost": [],
     }]  # fmt: skip
     assert {change["where"] for change in tried["changes"]} == {"coba-jalan"}
     told = post(world, "explain", files=files, text="ronda malam").get_json()

@@ -27,8 +27,8 @@ from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.service import Service
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from tests.support.clock import MovableClock
+from tests.support.migrated import migrate
 from tests.unit.router.conftest import write_city
 
 TOKEN = "service-" + "t" * 32
@@ -82,7 +82,7 @@ class RouterWorld:
 def router_world(url: str, folder: Path) -> Iterator[RouterWorld]:
     """Migrated and built, not seeded."""
     database, clock, metrics = Database(url), MovableClock(), Metrics()
-    upgrade(database.engine, MIGRATIONS)
+    migrate(database.engine, MIGRATIONS)
     pack = load_pack(write_city(folder / "city"))
     settings = RouterSettings.from_env(
         {"TANGGAP_CONTENT_KEYS": "c" * 40, "TANGGAP_SERVICE_TOKEN": TOKEN, "TANGGAP_DATA": str(folder)}

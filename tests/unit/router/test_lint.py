@@ -116,3 +116,15 @@ def test_every_kind_of_mistake_is_told_in_one_reading(small_pack: CityPack) -> N
 def test_the_learned_pack_has_nothing_to_look_at_again() -> None:
     surabaya = load_pack(CIMAHI.with_name("surabaya"))
     assert [str(problem) for problem in lint_rules(surabaya.rule_files, surabaya)] == []
+
+
+def test_a_pattern_that_cannot_be_run_keeps_no_example_from_being_tried(
+    small_pack: CityPack, rule_file: Callable[[str], RuleFile]
+) -> None:
+    text = """
+rules:
+  - {id: a, agency: JALAN, about: x, phrases: {got: 4}, patterns: {"(": 3, "x*": 2}, examples: {match: [got mampet]}}
+"""
+    told = lint(text, small_pack, rule_file)
+    assert len(told) == 2
+    assert all("cannot be used" in line for line in told)
