@@ -20,3 +20,9 @@ def mask(text: str) -> str:
     text = _IDENTITY.sub("[nomor identitas]", text)
     text = _PHONE.sub("[telepon]", text)
     return _LANDLINE.sub("[telepon]", text)
+
+
+def find_masked(text: str) -> list[tuple[int, int, str]]:
+    """What `mask` would replace, as (start, end, `email` | `identity` | `phone`); of two at one place the first."""
+    patterns = (("email", _MAIL), ("identity", _IDENTITY), ("phone", _PHONE), ("phone", _LANDLINE))
+    return [(*found.span(), what) for what, pattern in patterns for found in pattern.finditer(text)]

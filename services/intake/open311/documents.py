@@ -11,13 +11,15 @@ from services.intake import wording
 from services.intake.open311.known_requests import Shown
 from services.intake.open311.listing import CLOSED, OPEN
 from services.intake.photos.refusals import SENTENCES
+from services.intake.repository_published import Published
 from shared.city import EmergencyNumber
 from shared.city_services import CityService, CityServices, Question
+from shared.public_cases import public_place, public_state
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 FORMATS = ("application/json", "text/xml")
 
-_CLOSED_STATUSES = frozenset({"closed"})
+_CLOSED_STATUSES = frozenset({"closed", "archived", "withdrawn", "lapsed"})
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,15 @@ def token(ticket: str, asked: str) -> Document:
     return Document("service_requests", [{"service_request_id": ticket, "token": asked}])
 
 
-def requests(found: Sequence[Shown], offered: CityServices) -> Document:
-    return Document("service_requests", [_request(shown, offered) for shown in found])
+def requests(
+    found: Sequence[Published | Shown], offered: CityServices, zipcodes: Mapping[str, str] | None = None
+) -> Document:  # fmt: skip
+    """`zipcodes` are those of the kelurahan, by name."""
+    rows = [
+        _published(one, offered, zipcodes or {}) if isinstance(one, Published) else _request(one, offered)
+        for one in found
+    ]
+    return Document("service_requests", rows)
 
 
 def discovery(offered: CityServices, *, url: str, production: bool) -> Document:
@@ -121,6 +130,31 @@ def _request(shown: Shown, offered: CityServices) -> Mapping[str, Any]:
         "agency_responsible": shown.agency_name,
         "requested_datetime": _instant(shown.requested_at),
         "updated_datetime": _instant(shown.updated_at),
+    }
+
+
+def _published(one: Published, offered: CityServices, zipcodes: Mapping[str, str]) -> Mapping[str, Any]:
+    """What a coordinator wrote for everybody. The standard's names for what is never public stay, empty."""
+    service = offered.service(one.service_code)
+    state = str(public_state(one.state))
+    return {
+        "service_request_id": one.number,
+        "status": one.status,
+        "status_notes": f"{state}: {one.answer}" if one.answer else state,
+        "service_code": one.service_code or None,
+        "service_name": service.name if service else str(wording.KINDS.get(one.kind, one.kind)),
+        "description": one.summary,
+        "agency_responsible": one.agency_name or None,
+        "service_notice": None,
+        "requested_datetime": _instant(one.requested_at),
+        "updated_datetime": _instant(one.updated_at),
+        "expected_datetime": None,
+        "address": public_place(one.kelurahan, one.kecamatan) or None,
+        "address_id": None,
+        "zipcode": zipcodes.get(one.kelurahan or "") or None,
+        "lat": one.latitude,
+        "long": one.longitude,
+        "media_url": None,
     }
 
 

@@ -24,7 +24,10 @@ _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Requests of a span of at most 90 days; no statuses or services means all of them. `ids` override the rest."""
+    """Requests of a span of at most 90 days; no statuses or services means all of them. `ids` override the rest.
+
+    `updated_after` asks for what changed since, the earliest change first, of whatever age where no span was given.
+    """
 
     ids: tuple[str, ...] = ()
     since: datetime | None = None
@@ -33,6 +36,7 @@ class Wanted:
     services: tuple[str, ...] = ()
     page: int = 1
     page_size: int = MOST_ROWS
+    updated_after: datetime | None = None
 
 
 def read_wanted(given: Parameters, services: CityServices, *, now: datetime, zone: ZoneInfo) -> Wanted:
@@ -46,13 +50,15 @@ def read_wanted(given: Parameters, services: CityServices, *, now: datetime, zon
     statuses, codes = _several(given, "status"), _several(given, "service_code")
     if any(status.lower() not in (OPEN, CLOSED) for status in statuses):
         given.complain("status", "Pilihannya: open, closed.")
-    since, until = _span(given, now, zone)
+    updated_after = _moment(given, "updated_after", zone)
+    since, until = _span(given, now, zone, always=updated_after is None)
     page = _whole(given, "page", default=1)
     page_size = min(_whole(given, "page_size", default=MOST_ROWS), MOST_ROWS)
     given.check()
     if any(services.service(code) is None for code in codes):
         raise no_service()
-    return Wanted((), since, until, tuple(dict.fromkeys(status.lower() for status in statuses)), codes, page, page_size)
+    kept = tuple(dict.fromkeys(status.lower() for status in statuses))
+    return Wanted((), since, until, kept, codes, page, page_size, updated_after)
 
 
 def _several(given: Parameters, name: str) -> tuple[str, ...]:
@@ -62,9 +68,13 @@ def _several(given: Parameters, name: str) -> tuple[str, ...]:
     return given.several(name)
 
 
-def _span(given: Parameters, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """One end given: 90 days to or from it; none: the latest 90 days."""
+def _span(
+    given: Parameters, now: datetime, zone: ZoneInfo, *, always: bool
+) -> tuple[datetime | None, datetime | None]:  # fmt: skip
+    """One end given: 90 days to or from it; none: the latest 90 days, or no span unless there is `always` one."""
     since, until = (_moment(given, name, zone) for name in ("start_date", "end_date"))
+    if not (always or since or until):
+        return None, None
     if since and until and since > until:
         given.complain("end_date", "end_date harus sesudah start_date.")
     elif since and until and until - since > LONGEST_SPAN:

@@ -1,6 +1,6 @@
 """Open311 (GeoReport v2) over HTTP: one view for all of its addresses, so that each error is answered in its form.
 
-Reports go through the same door as any other; what can be read is `known_requests`.
+Reports go through the same door as any other; what can be read is `known_requests` and `published_requests`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from services.intake.open311.documents import Document
 from services.intake.open311.known_requests import KnownRequests
 from services.intake.open311.listing import read_wanted
 from services.intake.open311.parameters import Parameters
+from services.intake.open311.published_requests import PublishedRequests
 from services.intake.open311.reporting import CHANNEL, account_of, no_service, read_report, with_photos
 from services.intake.photos.store import PhotoStore
 from services.intake.photos.uploads import Uploaded
@@ -77,12 +78,23 @@ class Open311Views:
             # A report has its number at once: the number stands for itself where a token is asked for.
             return documents.token(self.known.find_one(address.name, self._asker(given)).ticket, address.name)
         if address.resource == "requests/*":
-            return documents.requests([self.known.find_one(address.name, self._asker(given))], offered)
+            one = self._public.find_one(address.name, self._asker(given))
+            return documents.requests([one], offered, self._zipcodes)
         zone = ZoneInfo(self.pages.pack.city.timezone)
         wanted = read_wanted(given, offered, now=self.door.spine.clock.now(), zone=zone)
-        # Without numbers the list holds what a coordinator has published, and nothing can be published yet.
-        found = self.known.find(wanted.ids, self._asker(given)) if wanted.ids else []
-        return documents.requests(found, offered)
+        # Without numbers the list holds what a coordinator has published, and nothing else.
+        if wanted.ids:
+            found = self._public.find(wanted.ids, self._asker(given))
+            return documents.requests(found, offered, self._zipcodes)
+        return documents.requests(self._public.every(wanted), offered, self._zipcodes)
+
+    @property
+    def _public(self) -> PublishedRequests:
+        return PublishedRequests(self.known)
+
+    @property
+    def _zipcodes(self) -> dict[str, str]:
+        return {part.name: part.postcode for area in self.pages.pack.areas for part in area.kelurahan}
 
     def _report(self, given: Parameters) -> Document:
         account = self._account(given)
