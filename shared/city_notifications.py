@@ -15,9 +15,11 @@ from types import MappingProxyType
 from shared.marked_yaml import Section, suggest
 
 NOTIFICATIONS_FILE = "notifications.yaml"
-FORWARDED, ANSWERED = "forwarded", "answered"
-UPDATES = (FORWARDED, ANSWERED)
-"""What citizens can be told after the receipt."""
+FORWARDED, REFERRED, ANSWERED, REOPENED, CLOSED = "forwarded", "referred", "answered", "reopened", "closed"
+ARCHIVED, WITHDRAWN = "archived", "withdrawn"
+UPDATES = (FORWARDED, REFERRED, ANSWERED, REOPENED, CLOSED, ARCHIVED, WITHDRAWN)
+"""What citizens can be told after the receipt. A question to them is always told."""
+_BY_SMS = (REFERRED, ANSWERED, CLOSED, ARCHIVED, WITHDRAWN)
 
 _CITIZEN_CHANNELS = ("email", "sms")
 _CHANNELS = ("email", "sms", "webhook", "amqp")
@@ -26,7 +28,7 @@ _TIME = re.compile(r"([01]\d|2[0-3])[:.]([0-5]\d)")
 
 
 def _updates() -> Mapping[str, frozenset[str]]:
-    return MappingProxyType({"email": frozenset(UPDATES), "sms": frozenset({ANSWERED})})
+    return MappingProxyType({"email": frozenset(UPDATES), "sms": frozenset(_BY_SMS)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,18 @@ class Notifications:
 
     ask_satisfaction: bool = True
 
+    question_reminder_days: int = 3
+    """So many days before its time is over, an unanswered question to the citizen is told once more; 0: not."""
+
     private_webhooks: tuple[str, ...] = ()
     """Networks (`10.1.0.0/16`) in which agencies' webhooks may lie although they are not public."""
 
     per_second: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Messages to one destination in a second, at most, by channel; a channel that is not named is not limited."""
+
+    def tells(self, what: str) -> bool:
+        """Whether any channel tells citizens that."""
+        return any(what in told for told in self.citizen_updates.values())
 
 
 USUAL = Notifications()
@@ -110,6 +119,7 @@ _WHOLE = {
     "citizen_daily_limit": (1, 1000),
     "gather_seconds": (0, 3600),
     "remind_after_hours": (1, 720),
+    "question_reminder_days": (0, 60),
     "keep_bodies_days": (1, 3650),
     "alert_after_bounces": (1, 100),
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.intake import repository, repository_additions, repository_guards
+from services.intake import repository, repository_additions, repository_assisted, repository_guards
 from services.intake.arrival import CAPPED, Arrival
 from services.intake.checking import Checker
 from services.intake.contacts import ContactVault
@@ -107,14 +107,23 @@ class Door:
             receipts = self._store_new(tx, new)
         return [receipts.get(arrival.complaint_id) for arrival in arrivals]
 
+    def accept_within(self, tx: Transaction, submission: Submission) -> Receipt:
+        """As `accept`, in a transaction that is running: for what becomes a complaint because of a fact."""
+        receipt = self._take(tx, self._arrival(self.checker.check(submission)))
+        log.info("complaint_accepted" if receipt.new else "message_known", complaint_id=receipt.complaint_id)
+        return receipt
+
     def _store_alone(self, arrival: Arrival) -> Receipt:
         with self.spine.database.write() as tx:
-            known, linked_to = self._recognise(tx, arrival, arrival.same) if arrival.same else (None, None)
-            if known is not None:
-                repository.add_recipients(tx, known, arrival.submission.recipients)
-                return self._receipt_of(tx, known)
-            arrival = replace(arrival, ticket=self._free_ticket(tx, arrival.ticket))
-            return self._store_new(tx, [arrival], linked_to)[arrival.complaint_id]
+            return self._take(tx, arrival)
+
+    def _take(self, tx: Transaction, arrival: Arrival) -> Receipt:
+        known, linked_to = self._recognise(tx, arrival, arrival.same) if arrival.same else (None, None)
+        if known is not None:
+            repository.add_recipients(tx, known, arrival.submission.recipients)
+            return self._receipt_of(tx, known)
+        arrival = replace(arrival, ticket=self._free_ticket(tx, arrival.ticket))
+        return self._store_new(tx, [arrival], linked_to)[arrival.complaint_id]
 
     def _recognise(self, tx: Transaction, arrival: Arrival, same: SameMessage) -> tuple[str | None, str | None]:
         """(id of the complaint that this message already is, id of the one it shares its id with)."""
@@ -150,6 +159,7 @@ class Door:
         repository.begin_timeline(tx, [arrival.timeline_row() for arrival in arrivals])
         repository_additions.store_photos(tx, [row for arrival in arrivals for row in arrival.photo_rows()])
         repository_additions.store_raw(tx, [row for arrival in arrivals if (row := arrival.raw_row())])
+        repository_assisted.store(tx, arrivals)
         joined = {
             arrival.complaint_id: repository_additions.ticket_of(tx, arrival.submission.joined_to)
             for arrival in arrivals
@@ -159,8 +169,8 @@ class Door:
             tx, *(arrival.fact(rows[arrival.complaint_id], joined.get(arrival.complaint_id)) for arrival in arrivals)
         )
         return {
-            arrival.complaint_id: Receipt(arrival.complaint_id, arrival.ticket, arrival.code, arrival.at, new=True)
-            for arrival in arrivals
+            one.complaint_id: Receipt(one.complaint_id, one.ticket, one.code, one.received_at, new=True)
+            for one in arrivals
         }
 
     def _free_ticket(self, tx: Transaction, drawn: str) -> str:

@@ -7,19 +7,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping
 
-from services.intake import repository, repository_additions, repository_answers, wording
-from services.intake.arrival import photo_fields, photo_rows
+from services.intake import (
+    repository,
+    repository_additions,
+    repository_answers,
+    repository_kin,
+    repository_questions,
+    wording,
+)
+from services.intake.arrival import photo_fields, photo_rows, stored_photo_fields
 from services.intake.contacts import ContactVault
 from services.intake.fingerprint import digest
 from services.intake.rows import raw_row, seen_row
-from services.intake.submission import MOST_TEXT_CHARACTERS, Added, Addition, KeptPhoto
+from services.intake.submission import MOST_TEXT_CHARACTERS, Added, Addition
 from services.intake.text import clean_text, cut, says_something
 from shared.contracts.complaint import ComplaintAdded
 from shared.contracts.fields import AttachmentFields, Place
@@ -33,6 +40,9 @@ from shared.storage.database import Transaction
 log = get_logger("additions")
 MOST_ADDITIONS = 100
 """For one complaint. A conversation longer than that has left the road; the citizen is told to make a new complaint."""
+FOLLOWER = "tracking"
+"""With the own ticket, the account of what followers add to the complaint that they follow."""
+ADDITION, ANSWER, NOT_SOLVED = "addition", "answer", "not_solved"
 MOST_WHOLE_CHARACTERS = 4 * MOST_TEXT_CHARACTERS
 
 
@@ -52,7 +62,7 @@ class Additions:
         flags = (*addition.flags, "shortened") if len(text) > MOST_TEXT_CHARACTERS else addition.flags
         text = cut(text, MOST_TEXT_CHARACTERS)
         if not says_something(text):
-            if not addition.photos and addition.what != "not_solved":
+            if not addition.photos and addition.what != NOT_SOLVED:
                 raise Refused(
                     sentence("Tambahan masih kosong. Tuliskan apa yang ingin Anda sampaikan."), code="empty_text"
                 )
@@ -68,12 +78,14 @@ class Additions:
         return added
 
     def _add(self, tx: Transaction, new: _Coming) -> Added:
-        row = repository_additions.lock_complaint(tx, new.addition.complaint_id)
-        if row is None:
+        own = repository_additions.lock_complaint(tx, new.addition.complaint_id)
+        if own is None:
             raise Refused(sentence("Laporan itu tidak ada lagi."), code="unknown_complaint", status=404)
+        row, new = _where_it_belongs(tx, own, new)
         key, fingerprint = self._same(new)
+        new = _as_answer(tx, new)
         if not repository.enter_seen(tx, [new.seen_row(key, fingerprint)]):
-            return self._known(tx, new, row, key, fingerprint)
+            return self._known(tx, new, own, key, fingerprint)
         before = repository_additions.additions_of(tx.connection, row["complaint_id"])
         if len(before) >= MOST_ADDITIONS:
             raise Refused(
@@ -94,10 +106,12 @@ class Additions:
         note = wording.added_note(new.addition.what, new.addition.channel)
         entry = {"complaint_id": row["complaint_id"], "revision": row["revision"], "event": f"added.{number}"}
         repository.add_to_timeline(tx, {**entry, "note": note, "at": new.at})
-        if new.addition.what == "not_solved":
+        if new.addition.what == NOT_SOLVED:
             repository_answers.reopen(tx, row["complaint_id"])
+        if new.addition.what == ANSWER and new.addition.by_sender:
+            repository_questions.close(tx, row["complaint_id"], new.at)
         self.spine.outbox.say(tx, _fact(new, number, row, before, known))
-        return Added(new.addition_id, row["complaint_id"], row["ticket"], number, new.at, new=True)
+        return Added(new.addition_id, own["complaint_id"], own["ticket"], number, new.at, new=True)
 
     def _known(self, tx: Transaction, new: _Coming, row: RowMapping, key: str, fingerprint: str) -> Added:
         addition_id, stored = repository_additions.addition_seen_as(tx, key)
@@ -126,6 +140,29 @@ class Additions:
             return digest(*account, "id+content", addition.provider_id, fingerprint), fingerprint
         day = (addition.sent_at or new.at).astimezone(self.zone).date().isoformat()
         return digest(*account, "day", day, addition.what, fingerprint), fingerprint
+
+
+def _where_it_belongs(tx: Transaction, own: RowMapping, new: _Coming) -> tuple[RowMapping, _Coming]:
+    """Who follows another complaint adds to that one, as somebody else than its sender."""
+    end = repository_kin.end_of(tx.connection, own["complaint_id"]) if own["joined_to"] else None
+    row = repository_additions.lock_complaint(tx, end["complaint_id"]) if end is not None else None
+    if row is None or row["complaint_id"] == own["complaint_id"]:
+        return own, new
+    account = f"{FOLLOWER}:{own['ticket']}"
+    return row, replace(
+        new, addition=replace(new.addition, complaint_id=row["complaint_id"], account=account, by_sender=False)
+    )
+
+
+def _as_answer(tx: Transaction, new: _Coming) -> _Coming:
+    """Whatever the sender says while we wait for an answer is one, by whichever way it comes."""
+    addition = new.addition
+    says_more = new.text or addition.photos
+    if addition.what not in (ADDITION, NOT_SOLVED) or not says_more or not addition.by_sender:
+        return new
+    if repository_questions.open_question(tx.connection, addition.complaint_id) is None:
+        return new
+    return replace(new, addition=replace(addition, what=ANSWER))
 
 
 @dataclass(frozen=True)
@@ -168,7 +205,7 @@ def _fact(
     addition = new.addition
     whole = "\n\n".join(filter(None, (row["text"], *(one["text"] for one in before), new.text)))
     photos = photo_fields(addition.photos)
-    already = photo_fields([_photo(one) for one in known])
+    already = stored_photo_fields(known)
     return ComplaintAdded(
         complaint_id=row["complaint_id"],
         ticket=row["ticket"],
@@ -195,7 +232,3 @@ def _fact(
 
 def _together(already: list[AttachmentFields], new: list[AttachmentFields]) -> list[AttachmentFields]:
     return list({photo["sha256"]: photo for photo in (*already, *new)}.values())
-
-
-def _photo(row: RowMapping) -> KeptPhoto:
-    return KeptPhoto(*(row[name] for name in ("sha256", "media_type", "size", "width", "height", "preview")))

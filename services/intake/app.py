@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from services.intake import repository
+from services.intake import repository, repository_answer_photos
 from services.intake.config import IntakeSettings
+from services.intake.deadlines import TIMEOUT_SECONDS, CaseDeadlines
 from services.intake.handlers import IntakeHandlers
 from services.intake.mail.room import MailRoom
 from services.intake.parts import IntakeParts
@@ -23,12 +25,14 @@ from shared.service import Service, Spine, relay_worker, spine_workers
 from shared.storage.database import Database, Transaction
 from shared.timers import Timer, TimerHandler
 from shared.web.base import add_health, create_web
+from shared.web.internal import InternalClient
 from shared.workers import Worker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FORGET = "forget_counts"
 _FORGET_EVERY = timedelta(hours=12)
 _ANSWERS_KEPT = timedelta(days=40)  # longer than any gateway repeats a message
+_UNSENT_PHOTOS_KEPT = timedelta(days=40)  # longer than the desk keeps a draft
 
 
 def build(
@@ -40,14 +44,18 @@ def build(
     metrics: Metrics,
     pack: CityPack,
     with_mail: bool = False,
+    desk_address: Callable[[], str] | None = None,
 ) -> Service:
-    """Form, API, SMS, tracking and internal API; with `with_mail` the SMTP listener too, in the same process."""
+    """Form, API, SMS, tracking and internal API; with `with_mail` the SMTP listener too, in the same process.
+
+    `desk_address` says where the desk's internal API is, if that is not known yet; else the settings do.
+    """
     parts = IntakeParts.of(settings, database, broker, clock, metrics, pack)
-    web = build_site(settings, parts, metrics)
+    web = build_site(settings, parts, metrics, _deadlines(settings, desk_address, clock))
     room = MailRoom.of(settings, parts) if with_mail else None
-    handlers = IntakeHandlers(pack)
+    handlers = IntakeHandlers(pack, parts.door)
     timers = {
-        _FORGET: _forgetting(parts.spine),
+        _FORGET: _forgetting(parts.spine, parts.attachments.remove),
         sms_questions.TIMER: parts.sms.questions.lapse,
         contact_checks.TIMER: parts.checks.forget,
     }
@@ -109,12 +117,21 @@ def _warnings(settings: IntakeSettings, room: MailRoom | None, *, sms: bool = Tr
     return warnings
 
 
+def _deadlines(settings: IntakeSettings, desk_address: Callable[[], str] | None, clock: Clock) -> CaseDeadlines:
+    def client() -> InternalClient | None:
+        url = desk_address() if desk_address else settings.desk_internal_url
+        token = settings.common.service_token
+        return InternalClient(url, token, timeout_seconds=TIMEOUT_SECONDS) if url else None
+
+    return CaseDeadlines(client, clock)
+
+
 def _seed(spine: Spine) -> None:
     with spine.database.write() as tx:
         spine.timers.set_if_absent(tx, _FORGET, "", spine.clock.now() + _FORGET_EVERY)
 
 
-def _forgetting(spine: Spine) -> TimerHandler:
+def _forgetting(spine: Spine, remove_file: Callable[[str], None]) -> TimerHandler:
     """Limits count hours and days; older counts serve nothing."""
 
     def forget(tx: Transaction, _timer: Timer) -> datetime:
@@ -122,6 +139,7 @@ def _forgetting(spine: Spine) -> TimerHandler:
         before = now - timedelta(days=2)
         repository.forget_counts(tx, before_day=before.date().isoformat(), before=before)
         repository_sms.forget(tx, now - _ANSWERS_KEPT)
+        repository_answer_photos.forget_unsent(tx, now - _UNSENT_PHOTOS_KEPT, remove_file)
         return now + _FORGET_EVERY
 
     return forget

@@ -8,12 +8,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from services.intake.fingerprint import SameMessage
 from services.intake.rows import raw_row, seen_row
 from services.intake.submission import KeptPhoto, Submission
 from services.intake.wording import received_note
 from shared.contracts.complaint import ComplaintFollowed, ComplaintReceived
-from shared.contracts.fields import AttachmentFields
+from shared.contracts.fields import SP4N, AttachmentFields
 
 WANTED, CAPPED, NO_CONTACT, AUTOMATIC = "wanted", "capped", "no_contact", "automatic"
 
@@ -37,10 +39,16 @@ class Arrival:
     contact: dict[str, Any] | None = field(repr=False)
     contact_keys: tuple[str, ...]
 
+    @property
+    def received_at(self) -> datetime:
+        return self.submission.received_at or self.at
+
     @cached_property
     def shared_keys(self) -> Set[str]:
         """Two arrivals that have one of these in common depend on each other."""
-        return frozenset((*self.contact_keys, *([self.same.key] if self.same else [])))
+        entry = self.submission.entry
+        keys = [self.same.key if self.same else "", entry.key if entry else "", self.submission.external_refs.get(SP4N)]
+        return frozenset((*self.contact_keys, *filter(None, keys)))
 
     @property
     def counted_keys(self) -> tuple[str, ...]:
@@ -74,6 +82,7 @@ class Arrival:
             "kind": submission.kind,
             "identity": submission.identity,
             "text": submission.text,
+            "language": submission.language,
             "kecamatan": submission.place.kecamatan,
             "kelurahan": submission.place.kelurahan,
             "detail": submission.place.detail,
@@ -88,12 +97,12 @@ class Arrival:
             "recipients": list(dict.fromkeys(submission.recipients)),
             "size": submission.size,
             "sent_at": submission.sent_at,
-            "received_at": self.at,
+            "received_at": self.received_at,
         }
 
     def timeline_row(self) -> dict[str, Any]:
-        note = received_note(self.submission.channel)
-        return {"complaint_id": self.complaint_id, "revision": 1, "event": "received", "note": note, "at": self.at}
+        note, at = received_note(self.submission.channel), self.received_at
+        return {"complaint_id": self.complaint_id, "revision": 1, "event": "received", "note": note, "at": at}
 
     def photo_rows(self) -> list[dict[str, Any]]:
         return photo_rows(self.complaint_id, None, self.submission.photos, self.at)
@@ -119,7 +128,7 @@ class Arrival:
             identity=submission.identity,
             place=submission.place,
             contact_ref=row["contact_ref"],
-            received_at=self.at,
+            received_at=self.received_at,
             receipt=row["receipt"],
             external_refs=row["external_refs"],
             attachments=photo_fields(submission.photos),
@@ -167,6 +176,15 @@ def photo_rows(
         }
         for position, photo in enumerate(unique.values())
     ]
+
+
+def stored_photo(row: RowMapping) -> KeptPhoto:
+    """As it was kept; where it was taken is not."""
+    return KeptPhoto(*(row[name] for name in ("sha256", "media_type", "size", "width", "height", "preview")))
+
+
+def stored_photo_fields(rows: Sequence[RowMapping]) -> list[AttachmentFields]:
+    return photo_fields([stored_photo(row) for row in rows])
 
 
 def photo_fields(photos: Sequence[KeptPhoto]) -> list[AttachmentFields]:

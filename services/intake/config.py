@@ -48,6 +48,8 @@ class IntakeSettings:
     imap_seconds: int = 60
     authserv_id: str = ""
     """The mail server whose word about a sender is believed; empty: nobody's."""
+    desk_internal_url: str = ""
+    """Where the desk says which deadlines run; empty: tracking pages show none."""
 
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> IntakeSettings:
@@ -75,6 +77,7 @@ class IntakeSettings:
             imap_url=_imap_url(env),
             imap_seconds=env.integer("TANGGAP_IMAP_SECONDS", least=1, most=3600),
             authserv_id=env.text("TANGGAP_AUTHSERV_ID").lower(),
+            desk_internal_url=env.text("TANGGAP_DESK_INTERNAL_URL").rstrip("/"),
         )
         env.check()
         return settings

@@ -6,21 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import Connection, Integer, RowMapping, String, and_, bindparam, case, func, select, update
 
 from services.intake.tables import complaints, contacts, receipt_counts, refusals, seen, timeline, wrong_codes
 from shared.sentences import Note
 from shared.storage.database import Transaction
 from shared.storage.upsert import add_new, insert_late, insert_new, insert_or_add
 
+ROUTED, IN_PROGRESS = "routed", "in_progress"
+_TO_STATUS, _TO_ASSIGNMENT = bindparam("to_status", type_=String), bindparam("to_assignment", type_=Integer)
+_NOTED = and_(_TO_STATUS == ROUTED, complaints.c.acknowledged == _TO_ASSIGNMENT)
 _APPLY_STATUS = (
     update(complaints)
     .where(complaints.c.complaint_id == bindparam("about"), complaints.c.revision < bindparam("to_revision"))
     .values(
-        revision=bindparam("to_revision"), status=bindparam("to_status"),
+        revision=bindparam("to_revision"), status=case((_NOTED, IN_PROGRESS), else_=_TO_STATUS),
         agency=bindparam("to_agency"), agency_name=bindparam("to_agency_name"),
+        assignment=func.coalesce(_TO_ASSIGNMENT, complaints.c.assignment),
     )
 )  # fmt: skip
+
+
+OUTSIDE = 0
+"""The revision of entries of the timeline that have none."""
 
 
 def enter_seen(tx: Transaction, rows: Sequence[dict[str, Any]]) -> set[str]:
@@ -94,21 +102,43 @@ def _entry(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def entries(connection: Connection, complaint_id: str) -> list[RowMapping]:
-    """The timeline in the order of revisions; `event` is a word, followed by `.N` where it can happen again."""
+    """The timeline in the order of revisions; `event` is a word, followed by `.N` where it can happen again.
+
+    What has no revision of its own (`OUTSIDE`) stands where its time puts it.
+    """
     statement = (
-        select(timeline.c.event, timeline.c.note, timeline.c.fields, timeline.c.at)
+        select(timeline.c.event, timeline.c.note, timeline.c.fields, timeline.c.at, timeline.c.revision)
         .where(timeline.c.complaint_id == complaint_id)
         .order_by(timeline.c.revision, timeline.c.at, timeline.c.event)
     )
-    return [row._mapping for row in connection.execute(statement)]
+    rows = [row._mapping for row in connection.execute(statement)]
+    found = [row for row in rows if row["revision"] != OUTSIDE]
+    for row in (row for row in rows if row["revision"] == OUTSIDE):
+        place = next((place for place, other in enumerate(found) if other["at"] > row["at"]), len(found))
+        found.insert(place, row)
+    return found
 
 
 def apply_status(
-    tx: Transaction, complaint_id: str, revision: int, *, status: str, agency: str | None, agency_name: str | None
-) -> None:
-    """Sets status and agency unless a newer revision did. Equal revisions change nothing."""
+    tx: Transaction, complaint_id: str, revision: int, *, status: str, agency: str | None, agency_name: str | None,
+    assignment: int | None = None,
+) -> None:  # fmt: skip
+    """Sets status and agency unless a newer revision did. Equal revisions change nothing.
+
+    `assignment` is that of a status `routed`, which is `in_progress` where the agency took note of it before this came.
+    """
     said = {"to_revision": revision, "to_status": status, "to_agency": agency, "to_agency_name": agency_name}
-    tx.execute_late(_APPLY_STATUS, [{"about": complaint_id, **said}])
+    tx.execute_late(_APPLY_STATUS, [{"about": complaint_id, **said, "to_assignment": assignment}])
+
+
+def acknowledge(tx: Transaction, complaint_id: str, assignment: int) -> None:
+    """The agency of that assignment has taken note: if it has the case now, the case is in progress."""
+    table = complaints.c
+    noted = case((func.coalesce(table.acknowledged, 0) < assignment, assignment), else_=table.acknowledged)
+    status = case((and_(table.status == ROUTED, table.assignment == assignment), IN_PROGRESS), else_=table.status)
+    tx.flush()
+    mine = update(complaints).where(table.complaint_id == complaint_id)
+    tx.execute(mine.values(acknowledged=noted, status=status))
 
 
 def look_up(tx: Transaction, complaint_ids: Sequence[str]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from services.intake.api.keys import ApiKeys
 from services.intake.api.views import ApiViews
+from services.intake.assisted.views import assisted_blueprint
 from services.intake.channels.sms import SmsViews
 from services.intake.config import IntakeSettings
+from services.intake.deadlines import CaseDeadlines
 from services.intake.internal import contacts_blueprint
 from services.intake.internal_photos import photos_blueprint
 from services.intake.mail.internal_quarantine import quarantine_blueprint
@@ -20,12 +22,13 @@ from services.intake.photos.uploads import let_photos_in
 from services.intake.reveal import ContactReveal
 from services.intake.tracking import Tracking
 from services.intake.web.citizens import citizens_pages
+from services.intake.web.joining import Joining
 from services.intake.web.pages import Pages
 from shared.observability.metrics import Metrics
 from shared.web.base import create_web
 
 
-def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics) -> Flask:
+def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics, deadlines: CaseDeadlines) -> Flask:
     common, spine = settings.common, parts.spine
     behind_tls = settings.public_url.lower().startswith("https://")
     web = create_web(
@@ -45,15 +48,10 @@ def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics) -
     pages = Pages(parts.pack, settings.public_url)
     pages.install(web)
     tracking = Tracking(spine.database, spine.clock, parts.vault.sealer, parts.pack.city.ticket_prefix)
-    for blueprint in citizens_pages(web, settings, parts, pages, tracking, metrics):
+    for blueprint in citizens_pages(web, settings, parts, pages, tracking, metrics, deadlines):
         web.register_blueprint(blueprint)
     sms = SmsViews(
-        parts.sms,
-        spine,
-        settings.sms_token,
-        settings.sms_webhook_keys,
-        common.content_keys,
-        common.trusted_proxies > 0,
+        parts.sms, spine, settings.sms_token, settings.sms_webhook_keys, common.content_keys, common.trusted_proxies > 0
     )
     web.register_blueprint(sms.blueprint())
     known = KnownRequests(spine.database, spine.clock, parts.vault.hasher, parts.pack.city.ticket_prefix)
@@ -62,12 +60,21 @@ def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics) -
             parts.door, known, pages, parts.photos, settings.open311_keys, production=not common.demo
         ).blueprint()
     )
-    web.register_blueprint(photos_blueprint(spine.database, parts.attachments, common.service_token))
-    reveal = ContactReveal(spine.database, spine.clock, parts.vault)
-    web.register_blueprint(contacts_blueprint(reveal, common.service_token))
-    mails = build_mail_intake(settings, parts)
-    quarantine = Quarantine(spine, mails.raws, mails)
-    web.register_blueprint(quarantine_blueprint(quarantine, common.service_token))
+    for blueprint in _internal(settings, parts, pages):
+        web.register_blueprint(blueprint)
     keys = ApiKeys(spine.database, spine.clock)
     ApiViews(parts.door, tracking, pages, parts.additions, keys).install(web)
     return web
+
+
+def _internal(settings: IntakeSettings, parts: IntakeParts, pages: Pages) -> tuple[Blueprint, ...]:
+    """What the other services ask, guarded by the service token."""
+    spine, key, token = parts.spine, settings.session_key, settings.common.service_token
+    joining = Joining(spine.database, spine.clock, parts.vault.hasher, parts.pack, key)
+    mails = build_mail_intake(settings, parts)
+    return (
+        photos_blueprint(spine.database, parts.attachments, parts.photos, spine.clock, token),
+        assisted_blueprint(parts.door, joining, parts.photos, pages, key, token),
+        contacts_blueprint(ContactReveal(spine.database, spine.clock, parts.vault), token),
+        quarantine_blueprint(Quarantine(spine, mails.raws, mails), token),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.contracts.fields import Place
 
@@ -53,6 +53,22 @@ class KeptRaw:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """Who entered it for the citizen, and where. `key` tells one form that is sent twice, whatever was changed in it.
+
+    `agency` is a code, empty for people of no single agency; `office` is what the receipt says of the place.
+    """
+
+    key: str
+    login: str
+    name: str
+    role: str
+    agency: str = ""
+    office: str = ""
+    happened_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Submission:
     """One message as a channel read it, unchecked.
 
@@ -93,6 +109,10 @@ class Submission:
     """A text that is too long is cut and marked instead of refused."""
     language: str = ""
     """In which the sender was spoken to (ISO 639-1), and is to be written to; empty: not known."""
+    entry: Entry | None = None
+    """Set when an officer entered it; then it is kept who, and a number of another system is taken only once."""
+    received_at: datetime | None = None
+    """When it reached the city, where that was before it was entered; deadlines are counted from it. None: now."""
 
 
 @dataclass(frozen=True)

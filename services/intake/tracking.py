@@ -10,7 +10,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from services.intake import repository, repository_additions, repository_answers
+from services.intake import (
+    repository,
+    repository_additions,
+    repository_answer_photos,
+    repository_answers,
+    repository_kin,
+    repository_questions,
+)
+from services.intake.additions import FOLLOWER
+from services.intake.repository_answer_photos import AnswerPhoto
 from services.intake.wording import joined_note, note
 from shared.clock import Clock
 from shared.errors import Refused, Rejected
@@ -20,12 +29,14 @@ from shared.sealing import Sealer
 from shared.sentences import sentence
 from shared.storage.database import Database
 
-ACCOUNT = "tracking"
+ACCOUNT = FOLLOWER
 """Of additions that come by the tracking page."""
 MOST_WRONG_CODES = 10
 """In one hour and for one ticket, whether it exists or not. Afterwards even the right code is not looked at."""
 
-_OF_THE_SENDER = ("received", "added.", "rated.")
+_OF_THE_SENDER = ("received", "added.", "rated.", "asked.")
+_GOING_ON = ("triage", "routed", "referred", "in_progress", "waiting", "answered")
+_SETTLED = ("closed", "archived", "withdrawn")
 NO_MATCH = sentence(
     "Nomor tiket dan kode pelacakan tidak cocok. Periksa keduanya lalu coba lagi. "
     "Setelah beberapa kali salah, pelacakan tiket itu ditutup selama satu jam."
@@ -34,12 +45,13 @@ NO_MATCH = sentence(
 
 @dataclass(frozen=True)
 class Entry:
-    """`words` are an agency's own, where the event has such: its answer, or why it closed."""
+    """`words` are an agency's own, where the event has such: its answer, or why it closed; `photos` go with them."""
 
     at: datetime
     event: str
     note: str
     words: str = ""
+    photos: tuple[AnswerPhoto, ...] = ()
 
     @property
     def paragraphs(self) -> list[str]:
@@ -49,6 +61,15 @@ class Entry:
     def told(self) -> str:
         """Note and words as one text."""
         return f"{self.note}\n\n{self.words}" if self.words else self.note
+
+
+@dataclass(frozen=True)
+class Question:
+    """What we ask the sender. `until` is when the complaint counts as withdrawn without an answer."""
+
+    text: str
+    asked_at: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,36 @@ class Tracked:
     score: int | None = None
     joined_to: str | None = None
     """The complaint that was joined: status, agency and timeline are its own then, without what others added to it."""
+
+    question: Question | None = None
+    """What waits for this sender's answer."""
+
+    @property
+    def photos(self) -> frozenset[str]:
+        """The digests of all photos that the timeline shows, and of their small copies."""
+        return frozenset(
+            digest for entry in self.timeline for photo in entry.photos for digest in (photo.sha256, photo.preview)
+        )
+
+    @property
+    def shown_id(self) -> str:
+        """The complaint whose course is shown."""
+        return self.joined_to or self.complaint_id
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether the desk has it, and deadlines may run."""
+        return self.status in _GOING_ON
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more is done about it, unless it is opened again."""
+        return self.status in _SETTLED
+
+    @property
+    def may_object(self) -> bool:
+        """Whether there is something of which the sender can say that it is not solved."""
+        return self.question is None and (self.agency is not None or self.is_settled)
 
     def addition(self) -> tuple[str, str, bool]:
         """(complaint, account, by its sender) of what is added here; who joined adds to what was joined."""
@@ -132,12 +183,15 @@ def _no_match(status: int) -> Refused:
 
 def _tracked(connection: Connection, row: RowMapping, *, agencies_words: bool = True) -> Tracked:
     answers = repository_answers.answers_of(connection, row["complaint_id"]) if agencies_words else {}
-    mine = [_entry(entry, answers) for entry in repository.entries(connection, row["complaint_id"])]
-    joined = repository.complaint(connection, row["joined_to"]) if row["joined_to"] else None
+    photos = repository_answer_photos.of_complaint(connection, row["complaint_id"]) if answers else {}
+    mine = [_entry(entry, answers, photos) for entry in repository.entries(connection, row["complaint_id"])]
+    joined = _joined(connection, row)
     shown = row
     if joined is not None:
         shown = joined
-        mine += [Entry(row["received_at"], "joined", joined_note()), *_of_joined(connection, joined, row["ticket"])]
+        if not any(entry.event == "merged" for entry in mine):
+            mine.append(Entry(row["received_at"], "joined", joined_note()))
+        mine += _of_joined(connection, joined, row["ticket"])
     rating = repository_answers.rating_of(connection, row["complaint_id"])
     return Tracked(
         ticket=row["ticket"],
@@ -152,25 +206,39 @@ def _tracked(connection: Connection, row: RowMapping, *, agencies_words: bool = 
         may_rate=joined is None and row["status"] in repository_answers.RATEABLE,
         score=rating["score"] if rating is not None else None,
         joined_to=joined["complaint_id"] if joined is not None else None,
+        question=_question(connection, row) if joined is None and agencies_words else None,
     )
+
+
+def _joined(connection: Connection, row: RowMapping) -> RowMapping | None:
+    """What it follows in the end."""
+    end = repository_kin.end_of(connection, row["complaint_id"]) if row["joined_to"] else None
+    return None if end is None or end["complaint_id"] == row["complaint_id"] else end
+
+
+def _question(connection: Connection, row: RowMapping) -> Question | None:
+    found = repository_questions.open_question(connection, row["complaint_id"])
+    return Question(found["question"], found["asked_at"], found["until"]) if found is not None else None
 
 
 def _of_joined(connection: Connection, joined: RowMapping, ticket: str) -> list[Entry]:
     """What became of the complaint that was joined; of what was added to it only what this follower added.
 
-    An answer was written for somebody else: numbers and addresses in it are hidden.
+    An answer was written for somebody else: numbers and addresses in it are hidden. Its photos show the place.
     """
     additions = repository_additions.additions_of(connection, joined["complaint_id"])
     own = {f"added.{one['number']}" for one in additions if one["account"] == f"{ACCOUNT}:{ticket}"}
     answers = repository_answers.answers_of(connection, joined["complaint_id"])
     masked = {event: mask(words) for event, words in answers.items()}
+    photos = repository_answer_photos.of_complaint(connection, joined["complaint_id"])
     return [
-        _entry(entry, masked)
+        _entry(entry, masked, photos)
         for entry in repository.entries(connection, joined["complaint_id"])
         if not entry["event"].startswith(_OF_THE_SENDER) or entry["event"] in own
     ]
 
 
-def _entry(row: RowMapping, answers: Mapping[str, str]) -> Entry:
-    event = row["event"].partition(".")[0]
-    return Entry(row["at"], event, note(event, row["fields"], row["note"]), answers.get(row["event"], ""))
+def _entry(row: RowMapping, answers: Mapping[str, str], photos: Mapping[str, tuple[AnswerPhoto, ...]]) -> Entry:
+    event, words = row["event"].partition(".")[0], answers.get(row["event"], "")
+    said = note(event, row["fields"], row["note"])
+    return Entry(row["at"], event, said, words, photos.get(row["event"], ()))

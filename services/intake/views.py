@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from services.intake.channels.web_fields import PhotoTokens, Typed, photo_fields_of
+from services.intake.deadlines import CaseDeadlines
+from services.intake.photos.store import MEDIA_TYPE
 from services.intake.rating import MOST_WORDS
 from services.intake.submission import MOST_TEXT_CHARACTERS
 from services.intake.tracking import Tracked, Tracking
 from services.intake.web.pages import Pages
+from shared.blobs import BlobFolder
 from shared.errors import Refused
 from shared.ids import read_ticket
 from shared.sentences import sentence
 from shared.web.errors import wants_page
+
+NO_PHOTO = sentence("Foto ini sudah tidak ada.")
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,14 @@ class TrackViews:
     tracking: Tracking
     pages: Pages
     tokens: PhotoTokens
+    deadlines: CaseDeadlines
+    files: BlobFolder
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("track", __name__)
         blueprint.add_url_rule("/track", "ask", self.ask, methods=["GET"])
         blueprint.add_url_rule("/complaints/<ticket>", "show", self.show, methods=["GET"])
+        blueprint.add_url_rule("/complaints/<ticket>/photos/<digest>", "photo", self.photo, methods=["GET"])
         return blueprint
 
     def ask(self) -> Any:
@@ -64,6 +72,14 @@ class TrackViews:
             return self.form(ticket, {"": error.message}), error.status
         return self.page(tracked, code, Typed.new("").with_nonce(), {}, added=request.args.get("added", ""))
 
+    def photo(self, ticket: str, digest: str) -> Response:
+        """A photo of an answer, for whoever has ticket and code; no browser keeps it."""
+        tracked = self.tracking.look_up(ticket, request.args.get("code", ""))
+        content = self.files.get(digest) if digest in tracked.photos else None
+        if content is None:
+            raise Refused(NO_PHOTO, code="no_photo", status=404)
+        return Response(content, mimetype=MEDIA_TYPE, headers={"X-Content-Type-Options": "nosniff"})
+
     def form(self, ticket: str, errors: dict[str, str]) -> str:
         return render_template("track.html", ticket=ticket, errors=errors, **self.pages.common())
 
@@ -75,6 +91,7 @@ class TrackViews:
         return render_template(
             "status.html",
             tracked=tracked,
+            deadlines=self.deadlines.of(tracked.shown_id) if tracked.is_going_on else (),
             code=code,
             typed=typed.fields,
             rating=rating or TypedRating(str(tracked.score or "")),

@@ -22,6 +22,26 @@ STATUSES = {
         sentence("Dianggap dicabut"),
         sentence("Keterangan yang kami minta tidak kami terima dalam 30 hari. Anda dapat mengirim laporan baru."),
     ),
+    "waiting": (
+        sentence("Menunggu keterangan Anda"),
+        sentence("Kami perlu jawaban Anda supaya laporan ini dapat dilanjutkan."),
+    ),
+    "referred": (
+        sentence("Ditangani pihak lain"),
+        sentence("Masalah ini wewenang pihak di luar pemerintah kota. Kami meneruskannya; keputusannya di sana."),
+    ),
+    "archived": (
+        sentence("Diarsipkan"),
+        sentence("Laporan ini tidak ditindaklanjuti. Bila menurut Anda keliru, sampaikan kepada kami."),
+    ),
+    "withdrawn": (
+        sentence("Dianggap dicabut"),
+        sentence("Keterangan yang kami minta belum kami terima pada waktunya. Anda dapat mengirim laporan baru."),
+    ),
+    "merged": (
+        sentence("Digabungkan"),
+        sentence("Laporan ini digabungkan dengan laporan lain tentang masalah yang sama."),
+    ),
     "triage": (
         sentence("Ditinjau petugas"),
         sentence("Petugas sedang menentukan instansi yang tepat untuk laporan ini."),
@@ -33,6 +53,11 @@ CHANNELS = {
     "sms": sentence("SMS"),
     "email": sentence("surel"),
     "open311": sentence("aplikasi Open311"),
+    "counter": sentence("loket"),
+    "phone": sentence("telepon"),
+    "wa": sentence("WhatsApp"),
+    "sp4n": sentence("SP4N-LAPOR!"),
+    "letter": sentence("surat"),
 }
 KINDS = {
     "pengaduan": sentence("Pengaduan"),
@@ -117,6 +142,72 @@ def closed_note(agency_name: str) -> Note:
     return Note.of(said, agency_name=agency_name)
 
 
+def lapsed_close_note(agency_name: str) -> Note:
+    said = sentence(
+        "Laporan ditutup karena tidak ada balasan atas jawaban %(agency)s sampai batas waktunya.", agency=agency_name
+    )
+    return Note.of(said, agency_name=agency_name)
+
+
+def referred_note(agency_name: str) -> Note:
+    said = sentence(
+        "Laporan diteruskan kepada %(agency)s, di luar pemerintah kota. Keputusannya di sana.", agency=agency_name
+    )
+    return Note.of(said, agency_name=agency_name)
+
+
+def acknowledged_note() -> Note:
+    return Note.of(sentence("Instansi sudah membuka laporan ini."))
+
+
+def archived_note(why: str, agency_name: str = "") -> Note:
+    said = {
+        "duplicate": sentence("Laporan diarsipkan karena sama dengan laporan yang sudah ada."),
+        "incomplete": sentence("Laporan diarsipkan karena keterangannya belum cukup untuk ditindaklanjuti."),
+        "not_ours": sentence("Laporan diarsipkan karena bukan wewenang pemerintah kota."),
+    }.get(why, sentence("Laporan diarsipkan dan tidak ditindaklanjuti."))
+    if why == "not_ours" and agency_name:
+        said = sentence(
+            "Laporan diarsipkan karena bukan wewenang pemerintah kota. Yang berwenang: %(agency)s.", agency=agency_name
+        )
+    return Note.of(said, why=why, agency_name=agency_name)
+
+
+def asked_note() -> Note:
+    return Note.of(sentence("Kami meminta keterangan dari pelapor."))
+
+
+def resumed_note() -> Note:
+    return Note.of(sentence("Penanganan laporan dilanjutkan."))
+
+
+def withdrawn_note() -> Note:
+    return Note.of(sentence("Keterangan yang kami minta belum datang sampai batas waktunya: laporan dianggap dicabut."))
+
+
+def returned_note() -> Note:
+    return Note.of(sentence("Petugas meninjau kembali instansi yang tepat untuk laporan ini."))
+
+
+def reopened_by_citizen_note() -> Note:
+    return Note.of(sentence("Laporan dibuka lagi karena pelapor menyatakan masalahnya belum selesai."))
+
+
+def reopened_note() -> Note:
+    return Note.of(sentence("Petugas membuka lagi laporan ini."))
+
+
+def merged_note() -> Note:
+    return Note.of(
+        sentence("Laporan ini digabungkan dengan laporan lain tentang masalah yang sama. Perjalanannya tampak di sini.")
+    )
+
+
+def split_note(ticket: str) -> Note:
+    said = sentence("Satu bagian laporan ini menjadi laporan tersendiri dengan nomor %(ticket)s.", ticket=ticket)
+    return Note.of(said, ticket=ticket)
+
+
 def rated_note(score: str, channel: str) -> Note:
     said = sentence("Pelapor memberi nilai %(score)s dari 5, melalui %(channel)s.", score=score,
                     channel=channel_words(channel))  # fmt: skip
@@ -125,13 +216,22 @@ def rated_note(score: str, channel: str) -> Note:
 
 _NOTES: Mapping[str, Sequence[Callable[..., Sentence]]] = {
     "received": (received_note,),
-    "routed": (routed_note,),
-    "assigned": (assigned_note, routed_note),
+    "routed": (routed_note, referred_note),
+    "assigned": (assigned_note, routed_note, referred_note),
     "triage": (triage_note,),
     "lapsed": (lapsed_note,),
     "added": (added_note,),
     "answered": (answered_note,),
-    "closed": (closed_note,),
+    "closed": (closed_note, lapsed_close_note),
+    "acknowledged": (acknowledged_note,),
+    "archived": (archived_note,),
+    "asked": (asked_note,),
+    "resumed": (resumed_note,),
+    "withdrawn": (withdrawn_note,),
+    "returned": (returned_note,),
+    "reopened": (reopened_by_citizen_note, reopened_note),
+    "merged": (merged_note,),
+    "split": (split_note,),
     "rated": (rated_note,),
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.notifier import repository
 from services.notifier.channels.capture import CaptureFolder
+from services.notifier.channels.webhook_secrets import WebhookSecrets
 from services.notifier.config import NotifierSettings
 from services.notifier.feedback.old_queues import BrokerQueues
 from services.notifier.feedback.timers import begin_timers, timer_handlers
@@ -82,7 +83,7 @@ def build(
     trial = Trial(spine, chosen, pack.city.name, settings.mail_from, settings.sms_sender)
     internal = internal_api(
         spine, folder, common.service_token, trial=trial, previews=partial(previews, pack, composer.wordings),
-        destinations=destinations,
+        destinations=destinations, secrets=WebhookSecrets(database, Sealer(common.content_keys), clock),
     )  # fmt: skip
     web.register_blueprint(internal)
     service = Service("notifier", spine, web, workers, MIGRATIONS)
@@ -118,6 +119,7 @@ def _seed(spine: Spine, pack: CityPack) -> None:
             "channels": list(agency.channels),
             "language": agency.language,
             "reminders": agency.reminders,
+            "public_contact": agency.public_contact,
         }
         for agency in pack.agencies
     ]

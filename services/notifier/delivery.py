@@ -39,6 +39,8 @@ RECEIPT, CASE_NOTICE, CASE_COPY = "receipt", "case_notice", "case_copy"
 FOLLOW_RECEIPT, CASE_ADDITION = "follow_receipt", "case_addition"
 CITIZEN = "citizen"
 CASE_REMINDER, CASE_UPDATE, SATISFACTION, CONTACT_CODE = "case_reminder", "case_update", "satisfaction", "contact_code"
+QUESTION, QUESTION_REMINDER, ARCHIVED, WITHDRAWN = "question", "question_reminder", "archived", "withdrawn"
+CASE_NEWS, CASE_ESCALATION = "case_news", "case_escalation"
 """A message that can be there several times for one case carries a number: `case_addition.3`, `case_update.2`."""
 
 EMAIL, SMS, WEBHOOK, AMQP = "email", "sms", "webhook", "amqp"

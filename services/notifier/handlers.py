@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from services.notifier import repository
-from services.notifier.delivery import SKIPPED, Planned
+from services.notifier.delivery import Planned
+from services.notifier.feedback import questions
 from services.notifier.feedback.handlers import FeedbackHandlers
-from services.notifier.feedback.reminders import watch
 from services.notifier.feedback.suppressions import lift_where_changed
 from services.notifier.languages import language_of, look_up_languages, note_language
 from services.notifier.planning.agencies import plan_added, plan_assigned, plan_routed
@@ -17,14 +16,22 @@ from services.notifier.planning.citizens import (
     plan_contact_code,
     plan_followed,
     plan_receipt,
-    plan_satisfaction,
     plan_update,
 )
 from services.notifier.planning.directory import Directory
-from services.notifier.sending.ledger import bell_of, say_finished
+from services.notifier.plans import Plans
+from services.notifier.states import StateHandlers
 from shared.city_notifications import Notifications
 from shared.contracts.agency import AgencyChanged
-from shared.contracts.case import CaseAnswered, CaseAssigned, CaseClosed
+from shared.contracts.case import (
+    CaseAnswered,
+    CaseArchived,
+    CaseAsked,
+    CaseAssigned,
+    CaseClosed,
+    CaseReopened,
+    CaseWithdrawn,
+)
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,
@@ -37,8 +44,11 @@ from shared.messaging.handling import Handler
 from shared.service import Spine
 from shared.storage.database import Transaction
 
-_BELLS = "bells of planned deliveries"
-_TOLD_TO_CITIZENS = (ComplaintRouted, CaseAssigned, CaseAnswered, CaseClosed)
+ANSWER = "answer"
+"""Of what a citizen adds: an answer to what we asked."""
+_TOLD_TO_CITIZENS = (
+    ComplaintRouted, CaseAssigned, CaseAnswered, CaseClosed, CaseArchived, CaseAsked, CaseWithdrawn, CaseReopened,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,9 +64,9 @@ class NotifierHandlers:
             ComplaintFollowed.TYPE: self.plan_followed,
             CaseAssigned.TYPE: self.plan_assigned,
             CaseAnswered.TYPE: self.plan_answered,
-            CaseClosed.TYPE: self.plan_closed,
             ContactCheckAsked.TYPE: self.plan_contact_code,
             AgencyChanged.TYPE: self.keep_agency,
+            **StateHandlers(self.spine, self.notifications).table(),
             **FeedbackHandlers(self.spine, self.notifications).table(),
         }
 
@@ -91,14 +101,10 @@ class NotifierHandlers:
         answered: CaseAnswered = envelope.event
         self._store(tx, self._update(tx, answered, repository.known_agencies(tx, [answered.agency])))
 
-    def plan_closed(self, tx: Transaction, envelope: Envelope) -> None:
-        closed: CaseClosed = envelope.event
-        if closed.contact_ref is not None:
-            language = language_of(tx, closed.complaint_id)
-            self._store(tx, plan_satisfaction(closed, self.notifications, language, self.spine.clock.now()))
-
     def plan_added(self, tx: Transaction, envelope: Envelope) -> None:
         added: ComplaintAdded = envelope.event
+        if added.what == ANSWER and added.by_sender:
+            questions.end(tx, added.complaint_id, added.revision)
         tx.flush()  # the notice to the agency may have been planned in this very transaction
         in_charge = repository.in_charge(tx.connection, added.complaint_id)
         directory = repository.known_agencies(tx, [in_charge[0]] if in_charge else [])
@@ -106,7 +112,8 @@ class NotifierHandlers:
 
     def plan_followed(self, tx: Transaction, envelope: Envelope) -> None:
         followed: ComplaintFollowed = envelope.event
-        self._store(tx, [plan_followed(followed, self.spine.clock.now())])
+        language = followed.language or language_of(tx, followed.follower_id)
+        self._store(tx, [plan_followed(followed, self.spine.clock.now(), language)])
 
     def plan_contact_code(self, tx: Transaction, envelope: Envelope) -> None:
         asked: ContactCheckAsked = envelope.event
@@ -123,6 +130,7 @@ class NotifierHandlers:
             "channels": list(agency.channels),
             "language": agency.language,
             "reminders": agency.reminders,
+            "public_contact": agency.public_contact,
         }
         lift_where_changed(tx, agency.code, agency.revision, agency.endpoints, self.spine.clock.now())
         repository.store_agency(tx, row)
@@ -136,25 +144,4 @@ class NotifierHandlers:
         return plan_update(event, directory, self.notifications, language, self.spine.clock.now())
 
     def _store(self, tx: Transaction, planned: Sequence[Planned]) -> None:
-        """What is planned already is left as it is: hearing a fact twice changes nothing."""
-        now = self.spine.clock.now()
-        waiting = [one for one in planned if one.state != SKIPPED]
-        repository.add_pending(tx, waiting, now)
-        watch(tx, self.spine, waiting, self.notifications)
-        for delivery_id, one in repository.add_settled(tx, [one for one in planned if one.state == SKIPPED], now):
-            say_finished(
-                self.spine, tx, delivery_id, one, channel=one.channel, state=one.state, reason=one.reason, now=now
-            )
-        self._ring_for(tx, {bell_of(one.channel) for one in waiting if one.due_at <= now})
-
-    def _ring_for(self, tx: Transaction, bells: set[str]) -> None:
-        """Once each after the commit, however many facts of a batch want it."""
-        if _BELLS not in tx.memory:
-            wanted: set[str] = set()
-            tx.memory[_BELLS] = wanted
-            tx.after_commit(partial(self._ring, wanted))
-        tx.memory[_BELLS].update(bells)
-
-    def _ring(self, bells: set[str]) -> None:
-        for bell in sorted(bells):
-            self.spine.bells.ring(bell)
+        Plans(self.spine, self.notifications).store(tx, planned)

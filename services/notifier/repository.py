@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from services.notifier.delivery import CAPTURED, CASE_NOTICE, SKIPPED, Delivery, Planned, lane_of
+from services.notifier.delivery import CAPTURED, CASE_NOTICE, FOLLOW_RECEIPT, SKIPPED, Delivery, Planned, lane_of
 from services.notifier.planning.directory import DirectoryEntry
 from services.notifier.tables import agencies, attempts, deliveries
 from shared.ids import new_id
@@ -50,7 +50,7 @@ def known_agencies(tx: Transaction, codes: Iterable[str]) -> Mapping[str, Direct
 def directory(connection: Connection, codes: Iterable[str] | None = None) -> dict[str, DirectoryEntry]:
     """The agencies that are known, by code; without codes all of them."""
     columns = (agencies.c.code, agencies.c.name, agencies.c.endpoints, agencies.c.channels, agencies.c.language)
-    statement = select(*columns, agencies.c.reminders)
+    statement = select(*columns, agencies.c.reminders, agencies.c.kind, agencies.c.public_contact)
     if codes is not None:
         statement = statement.where(agencies.c.code.in_(sorted(set(codes))))
     found = connection.execute(statement)
@@ -83,6 +83,13 @@ def in_charge(connection: Connection, complaint_id: str) -> tuple[str, int] | No
     newest = select(deliveries.c.recipient, deliveries.c.assignment).where(mine)
     row = connection.execute(newest.order_by(deliveries.c.assignment.desc()).limit(1)).first()
     return None if row is None else (row.recipient, row.assignment)
+
+
+def went_on_since(connection: Connection, complaint_id: str, at: datetime) -> bool:
+    """Whether the case was given to an agency, or joined to another, after that moment."""
+    later = (deliveries.c.complaint_id == complaint_id) & (deliveries.c.planned_at > at)
+    moved = deliveries.c.message.in_((CASE_NOTICE, FOLLOW_RECEIPT))
+    return connection.execute(select(deliveries.c.delivery_id).where(later, moved).limit(1)).first() is not None
 
 
 def deliveries_of(connection: Connection, complaint_id: str) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ deliveries = Table(
     Column("complaint_id", String(64), nullable=False),
     Column("assignment", Integer, nullable=False),
     Column("recipient", String(64), nullable=False),
-    Column("message", String(40), nullable=False),
+    Column("message", String(64), nullable=False),
     Column("ticket", String(64), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("lane", String(81), nullable=False),
@@ -96,6 +96,14 @@ agencies = Table(
     Column("channels", Json, nullable=False),
     Column("language", String(8), nullable=False),
     Column("reminders", Boolean, nullable=False),
+    Column("public_contact", String(300), nullable=False),
+)  # fmt: skip
+
+# By which revision of the case the newest end of a wait for the citizen is known: what was asked before it is settled.
+question_ends = Table(
+    "question_ends", metadata,
+    Column("complaint_id", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False),
 )  # fmt: skip
 
 # Append-only: what the receivers' side said about a delivery, also when it changed nothing.

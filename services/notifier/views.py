@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint
 
 from services.notifier.channels.capture import CaptureFolder
+from services.notifier.channels.webhook_secrets import WebhookSecrets
 from services.notifier.feedback.watch import Destination, Destinations
 from services.notifier.internal.agencies import add_agencies
 from services.notifier.internal.attention import add_attention
@@ -28,13 +29,14 @@ def internal_api(
     *,
     trial: Trial,
     previews: Previews,
+    secrets: WebhookSecrets | None = None,
     destinations: Destinations = _no_destinations,
 ) -> Blueprint:
-    """`destinations` are those that this process does not reach now."""
+    """`destinations` are those that this process does not reach now. Without `secrets` no secrets are made here."""
     blueprint = internal_blueprint("notifier", token)
     add_deliveries(blueprint, spine)
     add_attention(blueprint, spine, destinations)
     add_captured(blueprint, spine.database, folder)
     add_previews(blueprint, previews)
-    add_agencies(blueprint, trial)
+    add_agencies(blueprint, spine, trial, secrets)
     return blueprint

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.notifier.channels.address_guard import AddressGuard
 from services.notifier.channels.capture import Capture, CaptureFolder
 from services.notifier.channels.guarded_http import GuardedHttp
 from services.notifier.channels.kannel import KannelGateway, ReportAddress
@@ -15,6 +14,7 @@ from services.notifier.channels.webhook_secrets import WebhookSecrets
 from services.notifier.config import JSON, NotifierSettings
 from services.notifier.delivery import AMQP, CITIZEN_CHANNELS, EMAIL, SMS, WEBHOOK
 from services.notifier.way_out import WayOut
+from shared.address_guard import AddressGuard
 from shared.city_notifications import Notifications
 from shared.clock import Clock
 from shared.errors import ConfigError

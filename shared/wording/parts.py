@@ -1,7 +1,8 @@
 """Which messages there are, of which parts, and what each part may and must use.
 
-A text message has no field for the words of a complaint, nor for an agency's answer. No message to an agency has a
-field for whoever complained.
+A text message has no field for the words of a complaint, nor for an agency's answer; a question to the citizen is the
+one thing that a person wrote and a text message carries, since it could not be answered unread. No message to an agency
+has a field for whoever complained.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ def _part(may: str, must: str = "") -> Part:
 
 
 _NUMBERS = "emergency_numbers[number label]"
-_RECEIPT = "city kind place channel received_at identity reporter excerpt attachments asks[]"
+_RECEIPT = "city kind place channel received_at identity reporter excerpt attachments asks[] split_from"
 _SECRETS = f"ticket tracking_code link {_NUMBERS}"
-_NEWS = "news[what agency at answer]"
+_NEWS = "news[what agency at answer contact by_itself]"
+_CITIZEN = "city kind place received_at"
+_QUESTION = f"{_CITIZEN} asked_at"
 _CASE = (
     "city agency kind place channel received_at identity assignment text withheld why[] reason attachments lead "
     "noticed_at"
@@ -44,6 +47,7 @@ _CASE = (
 _ADDED = "city agency kind place identity not_solved withheld"
 _ADDITIONS = "additions[what text photos added_at by_channel]"
 _AGENCY_SMS = "city agency kind area"
+_DUE = "city agency kind place channel received_at identity assignment"
 
 
 def _parts(subject: Part, email: Part, sms: Part) -> Mapping[str, Part]:
@@ -53,18 +57,30 @@ def _parts(subject: Part, email: Part, sms: Part) -> Mapping[str, Part]:
 _TICKET = _part("city kind", "ticket")
 
 MESSAGES: Mapping[str, Mapping[str, Part]] = {
-    "receipt": _parts(_TICKET, _part(_RECEIPT, _SECRETS), _part("city asks[]", _SECRETS)),
+    "receipt": _parts(_TICKET, _part(_RECEIPT, _SECRETS), _part("city asks[] split_from", _SECRETS)),
     "follow_receipt": _parts(_TICKET, _part(_RECEIPT, _SECRETS), _part("city", _SECRETS)),
     "case_update": _parts(
-        _part("city kind answered", "ticket"),
-        _part("city kind place received_at answered", f"ticket link {_NEWS}"),
-        _part("city answered news[what agency at]", "ticket link"),
+        _part("city kind answered headline", "ticket"),
+        _part(f"{_CITIZEN} answered headline", f"ticket link {_NEWS}"),
+        _part("city answered headline news[what agency at contact]", "ticket link"),
     ),
     "satisfaction": _parts(
         _TICKET,
-        _part("city kind place received_at closed_at", "ticket link"),
-        _part("city link", "ticket"),
+        _part(f"{_CITIZEN} closed_at by_itself", "ticket link"),
+        _part("city link by_itself", "ticket"),
     ),
+    "question": _parts(
+        _TICKET, _part(_QUESTION, "ticket link question until"), _part("city question", "ticket link until")
+    ),
+    "question_reminder": _parts(
+        _TICKET, _part(_QUESTION, "ticket link question until"), _part("city question", "ticket link until")
+    ),
+    "archived": _parts(
+        _part("city kind why", "ticket"),
+        _part(f"{_CITIZEN} why agency contact archived_at", "ticket link reason"),
+        _part("city why agency contact", "ticket link"),
+    ),
+    "withdrawn": _parts(_TICKET, _part(f"{_CITIZEN} withdrawn_at", "ticket link"), _part("city", "ticket link")),
     "contact_code": _parts(_part("city"), _part("city", "code until"), _part("city", "code until")),
     "case_notice": _parts(
         _part("city kind assignment", "ticket"),
@@ -82,6 +98,16 @@ MESSAGES: Mapping[str, Mapping[str, Part]] = {
         _part(_CASE, "ticket link noticed_at"),
         _part(f"{_AGENCY_SMS} noticed_at", "ticket link"),
     ),
+    "case_news": _parts(
+        _part("city kind what", "ticket"),
+        _part(f"{_DUE} at reason until withheld", "ticket link what"),
+        _part(f"{_AGENCY_SMS} until", "ticket link what"),
+    ),
+    "case_escalation": _parts(
+        _part("city kind clock late", "ticket"),
+        _part(f"{_DUE} step lead", "ticket link clock due_at late rung"),
+        _part(f"{_AGENCY_SMS} due_at lead", "ticket link clock late"),
+    ),
 }
 SHARED: Mapping[str, Part] = {LAYOUT: _part("city ticket language"), ROW: _part("")}
 FILES: Mapping[str, Part] = {
@@ -89,5 +115,5 @@ FILES: Mapping[str, Part] = {
 }
 """Every template of a message, by the name of its file."""
 
-CUT_IN_SMS = ("agency", "lead", "kind", "area", "city")
+CUT_IN_SMS = ("agency", "lead", "kind", "area", "city", "question", "clock")
 """What is shortened where a text message would become too long; in each item of a list `agency` too."""

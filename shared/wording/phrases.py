@@ -25,6 +25,10 @@ class Phrases:
     moment: str
     clock: str
     emergency: Mapping[str, str] = field(default_factory=dict)
+    clocks: Mapping[str, str] = field(default_factory=dict)
+    """What the deadlines of `deadlines.yaml` are called to agencies; another is called by its code."""
+    rungs: Mapping[str, str] = field(default_factory=dict)
+    """Who is told of a deadline; another is called by its code."""
 
     def moment_text(self, at: datetime, zone: tzinfo) -> str:
         """In the city's time zone and language, for instance `Selasa, 24 November 2026 pukul 14.05 WIB`."""
@@ -69,6 +73,8 @@ def read_phrases(part: Section) -> Phrases:
         moment=part.text("moment"),
         clock=part.text("clock"),
         emergency={number: label for number, label, _ in part.pairs("emergency_numbers")},
+        clocks={code: words for code, words, _ in part.pairs("clocks")},
+        rungs={code: words for code, words, _ in part.pairs("rungs")},
     )
     for name in ("kelurahan", "kecamatan"):
         _check_format(part, "place", found.place.get(name, ""), "{} where the name belongs")

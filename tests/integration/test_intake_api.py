@@ -61,7 +61,7 @@ def test_after_routing(built: Intake) -> None:
     received, now = built.said()[0], built.clock.now()
     event = ComplaintRouted(**about(received, 2), decision=DECISION, agency="DISHUB", assignment=1, routed_at=now)
     with built.database.write() as tx:
-        IntakeHandlers(small_city()).note_routed(tx, Envelope.of(event, source="router", time=now))
+        IntakeHandlers(small_city(), built.door).note_routed(tx, Envelope.of(event, source="router", time=now))
     seen = built.client.get(f"{PATH}/{given['ticket']}", headers={"X-Tracking-Code": given["tracking_code"]})
     assert (seen.get_json()["status"], seen.get_json()["agency"]) == ("routed", "DISHUB")
     assert [entry["event"] for entry in seen.get_json()["timeline"]] == ["received", "routed"]

@@ -9,6 +9,7 @@ import pytest
 
 from services.intake import tables
 from services.intake.handlers import IntakeHandlers
+from services.intake.progress import Names
 from shared.contracts.case import CaseAssigned
 from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
 from shared.contracts.envelope import Envelope
@@ -36,7 +37,7 @@ def about(received: ComplaintReceived, revision: int) -> dict[str, Any]:
 def hear(built: Intake, event: Any) -> None:
     envelope = Envelope.of(event, source="test", time=built.clock.now())
     with built.database.write() as tx:
-        IntakeHandlers(small_city()).table()[event.TYPE](tx, envelope)
+        IntakeHandlers(small_city(), built.door).table()[event.TYPE](tx, envelope)
 
 
 def state(built: Intake) -> tuple[Any, ...]:
@@ -87,8 +88,7 @@ def test_an_office_of_a_place_is_named_with_it(built: Intake) -> None:
     )
     hear(built, event)
     assert state(built)[2] == "Kelurahan Cibeber"
-    handlers = IntakeHandlers(small_city())
-    assert handlers.agency_name("KELURAHAN", Place()) == "Kantor Kelurahan"
+    assert Names(small_city()).name("KELURAHAN", Place()) == "Kantor Kelurahan"
 
 
 def test_a_complaint_that_is_not_ours_is_put_in_front_of_a_person(built: Intake) -> None:

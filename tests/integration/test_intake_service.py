@@ -16,10 +16,10 @@ from shared.messaging.message import Message, Outcome
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from tests.integration.test_intake_handlers import DECISION, about
 from tests.support.clock import MovableClock
 from tests.support.eventually import eventually
+from tests.support.migrated import migrate
 from tests.unit.intake.building import intake, settings, small_city
 
 API = "/api/v1/complaints"
@@ -48,7 +48,7 @@ class BrokenBroker:
 @pytest.fixture
 def database(tmp_path: Any) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path}/intake.db")
-    upgrade(opened.engine, MIGRATIONS)
+    migrate(opened.engine, MIGRATIONS)
     yield opened
     opened.close()
 
@@ -131,7 +131,7 @@ def test_old_counts_are_forgotten(tmp_path: Any) -> None:
 
 def test_on_postgres_the_whole_service_runs(postgres_database: str) -> None:
     database = Database(postgres_database)
-    upgrade(database.engine, MIGRATIONS)
+    migrate(database.engine, MIGRATIONS)
     broker = MemoryBroker(TOPOLOGY)
     service = build(settings(), **parts(database, broker))
     service.start()

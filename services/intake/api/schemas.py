@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, post_dump, validate
 
 from services.intake.submission import (
     DEFAULT_IDENTITY,
@@ -178,14 +178,37 @@ class EntryOutput(Schema):
     )
 
 
+class QuestionOutput(Schema):
+    text = fields.String(required=True, metadata={"description": "What the city asks the citizen, in Indonesian."})
+    asked_at = fields.AwareDateTime(required=True, format="iso")
+    until = fields.AwareDateTime(
+        required=True, format="iso", metadata={"description": "Without an answer it then counts as withdrawn."}
+    )
+
+
 class StatusOutput(Schema):
     ticket = fields.String(required=True)
     status = fields.String(
         required=True,
-        metadata={"description": "received, triage, routed, in_progress, answered, closed, lapsed; more may come"},
+        metadata={
+            "description": (
+                "received, triage, routed, referred, in_progress, waiting, answered, closed, archived, withdrawn, "
+                "merged, lapsed; more may come"
+            )
+        },
     )
     agency = fields.String(required=True, allow_none=True)
     timeline = fields.List(fields.Nested(EntryOutput), required=True)
+    question = fields.Nested(
+        QuestionOutput,
+        allow_none=True,
+        metadata={"description": "What waits for an answer, to whoever has the code; an addition is the answer."},
+    )
+
+    @post_dump
+    def leave_out(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Without a question there is no such field."""
+        return {name: value for name, value in data.items() if name != "question" or value is not None}
 
 
 class ProblemOutput(Schema):

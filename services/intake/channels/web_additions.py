@@ -21,6 +21,7 @@ from shared.web.errors import retry_after
 from shared.web.languages import speak
 
 KINDS = ("addition", "not_solved")
+ANSWER = "answer"
 _LATE = sentence("Halaman ini sudah lama terbuka. Isian Anda masih ada: tekan Kirim tambahan sekali lagi.")
 _AWAY = sentence(
     "Layanan sedang tidak dapat menyimpan tambahan. Isian Anda masih ada: tunggu sebentar, lalu kirim lagi."
@@ -67,7 +68,8 @@ class AdditionViews:
 
     def _store(self, tracked: Tracked, code: str, typed: Typed) -> Any:
         what = request.form.get("what", "")
-        addition = read_addition(tracked, what if what in KINDS else KINDS[0], typed)
+        known = (*KINDS, ANSWER) if tracked.question else KINDS
+        addition = read_addition(tracked, what if what in known else KINDS[0], typed)
         self.additions.add(addition)
         return redirect(url_for("track.show", ticket=tracked.ticket, code=code, added=addition.what) + "#kabar", 303)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping
 
-from services.intake import repository_answers
+from services.intake import repository_answers, repository_questions
 from services.intake.accept import Door
 from services.intake.additions import Additions
 from services.intake.fingerprint import same_message
@@ -110,6 +110,7 @@ class Hearing:
             moment = now - DOUBLED_WITHIN
             text = clean_text(heard.message.text)
             question = repository_sms.open_question(connection, heard.contact_key, now)
+            question = repository_questions.open_question_of_phone(connection, heard.contact_key) or question
             added = repository_sms.same_addition(connection, heard.contact_key, text, moment)
             return Circumstances(
                 answer=repository_sms.remembered(connection, message_key),

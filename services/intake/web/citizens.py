@@ -11,6 +11,7 @@ from services.intake.channels.web_checks import CheckViews
 from services.intake.channels.web_fields import PhotoTokens
 from services.intake.channels.web_rating import RatingViews
 from services.intake.config import BY_CODE, IntakeSettings
+from services.intake.deadlines import CaseDeadlines
 from services.intake.parts import IntakeParts
 from services.intake.tracking import Tracking
 from services.intake.views import TrackViews
@@ -18,19 +19,21 @@ from services.intake.web.guards import AddressLimit, FormGuards
 from services.intake.web.joining import Joining
 from services.intake.web.offline import offline_blueprint
 from services.intake.web.pages import Pages
+from services.intake.web.published import PublishedViews
 from shared.observability.metrics import Metrics
 
 
 def citizens_pages(
-    web: Flask, settings: IntakeSettings, parts: IntakeParts, pages: Pages, tracking: Tracking, metrics: Metrics
-) -> tuple[Blueprint, ...]:
+    web: Flask, settings: IntakeSettings, parts: IntakeParts, pages: Pages, tracking: Tracking, metrics: Metrics,
+    deadlines: CaseDeadlines,
+) -> tuple[Blueprint, ...]:  # fmt: skip
     spine, key = parts.spine, settings.session_key
     csrf, tokens = CSRFProtect(web), PhotoTokens(key)
     guards = FormGuards(
         spine.database, spine.clock, parts.vault, parts.door.zone, metrics, key, AddressLimit.on(web)
     )  # fmt: skip
     joining = Joining(spine.database, spine.clock, parts.vault.hasher, parts.pack, key)
-    track = TrackViews(tracking, pages, tokens)
+    track = TrackViews(tracking, pages, tokens, deadlines, parts.attachments)
     checks = parts.checks if settings.form_check == BY_CODE else None
     forms = FormViews(parts.door, pages, csrf, parts.photos, tokens, guards, joining, checks)
     return (
@@ -40,4 +43,5 @@ def citizens_pages(
         AdditionViews(parts.additions, track, csrf, parts.photos, guards).blueprint(),
         RatingViews(parts.ratings, track, csrf, guards).blueprint(),
         offline_blueprint(pages),
+        PublishedViews(spine.database, pages).blueprint(),
     )

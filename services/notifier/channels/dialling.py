@@ -8,8 +8,8 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.notifier.channels.address_guard import Address
 from services.notifier.channels.timed_sockets import TimedSocket
+from shared.address_guard import Address
 
 LOOK_UP_SECONDS = 5.0
 _MOST_ADDRESSES = 4

@@ -10,9 +10,9 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 
-from services.notifier.channels.address_guard import Address, AddressGuard, RefusedAddress
 from services.notifier.channels.dialling import Resolver, SystemResolver, connect_to_one
 from services.notifier.channels.http_calls import Answer, HttpCalls, Limits
+from shared.address_guard import Address, AddressGuard, RefusedAddress
 
 __all__ = ["AddressGuard", "GuardedHttp", "RefusedAddress"]
 

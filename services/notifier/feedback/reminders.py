@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import Connection, RowMapping, and_, func, select
 
-from services.notifier.delivery import CASE_NOTICE, FAILED, PENDING, SENDING, SKIPPED, Planned
+from services.notifier.delivery import CASE_ESCALATION, CASE_NOTICE, FAILED, PENDING, SENDING, SKIPPED, Planned
 from services.notifier.planning.agencies import plan_reminder
 from services.notifier.repository import add_pending, add_settled, delivery_of, directory, newest_assignments
 from services.notifier.sending.ledger import bell_of, say_finished
@@ -48,7 +48,10 @@ def acknowledge(tx: Transaction, spine: Spine, fact: CaseAcknowledged) -> None:
 
 @dataclass(frozen=True)
 class Reminders:
-    """The handler of the timer. A notice that is still on its way is looked at again later."""
+    """The handler of the timer. A notice that is still on its way is looked at again later.
+
+    So is one whose agency was told of its deadline within the last hour: not two messages of one case at once.
+    """
 
     spine: Spine
 
@@ -60,6 +63,9 @@ class Reminders:
         now = self.spine.clock.now()
         if notice.state in (PENDING, SENDING):
             return now + LOOK_AGAIN
+        told_at = _escalated_at(tx.connection, notice)
+        if told_at is not None and told_at > now - LOOK_AGAIN:
+            return told_at + LOOK_AGAIN  # the agency has read just now that this case is due
         entry = directory(tx.connection, [notice.recipient]).get(notice.recipient)
         if notice.state == SKIPPED or entry is None or not entry.reminders:
             return None
@@ -98,6 +104,18 @@ def _is_settled(connection: Connection, notice: RowMapping) -> bool:
         return True
     newest = newest_assignments(connection, [complaint_id]).get(complaint_id, assignment)
     return bool(newest > assignment)
+
+
+def _escalated_at(connection: Connection, notice: RowMapping) -> datetime | None:
+    """When this agency was last told of a deadline of this assignment."""
+    mine = and_(
+        deliveries.c.complaint_id == notice["complaint_id"],
+        deliveries.c.assignment == notice["assignment"],
+        deliveries.c.recipient == notice["recipient"],
+        deliveries.c.message.startswith(f"{CASE_ESCALATION}.", autoescape=True),
+        deliveries.c.state != SKIPPED,
+    )
+    return connection.execute(select(func.max(deliveries.c.planned_at)).where(mine)).scalar()
 
 
 def _used(notice: RowMapping) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from services.notifier.channels.capture import CaptureFolder
-from services.notifier.feedback import reminders, retention
+from services.notifier.feedback import questions, reminders, retention
+from services.notifier.feedback.questions import QuestionReminders
 from services.notifier.feedback.reminders import Reminders
 from services.notifier.feedback.retention import Retention
 from shared.city_notifications import Notifications
@@ -20,6 +21,7 @@ _FIRST_LOOK = timedelta(minutes=10)
 def timer_handlers(spine: Spine, notifications: Notifications, folder: CaptureFolder) -> Mapping[str, TimerHandler]:
     return {
         reminders.KIND: Reminders(spine),
+        questions.KIND: QuestionReminders(spine, notifications),
         retention.KIND: Retention(spine.clock, folder, timedelta(days=notifications.keep_bodies_days)),
     }
 

@@ -29,7 +29,7 @@ from services.notifier.planning.showing import (
 )
 from shared.city_notifications import Notifications
 from shared.contracts.case import CaseAssigned
-from shared.contracts.complaint import ComplaintAdded, ComplaintRouted
+from shared.contracts.complaint import AboutComplaint, ComplaintAdded, ComplaintRouted
 from shared.observability.masking import mask
 
 EMERGENCY = "emergency"
@@ -43,9 +43,9 @@ def plan_routed(event: ComplaintRouted, directory: Directory, now: datetime) -> 
     """
     shown = {**shown_to_agency(event, routed_place(event)), "why": telling_phrases(event)}
     notice = replace(_of_assignment(event, CASE_NOTICE, event.agency, now), urgent=is_emergency(event))
-    planned = [_to_agency(notice, directory.get(event.agency), shown)]
+    planned = [to_agency(notice, directory.get(event.agency), shown)]
     lead = directory.get(event.agency)
-    copied = {**_without_contacts(shown), "lead": lead.name if lead else event.agency}
+    copied = {**without_contacts(shown), "lead": lead.name if lead else event.agency}
     for code in dict.fromkeys(event.decision.get("also") or ()):
         if code == event.agency:
             continue
@@ -53,7 +53,7 @@ def plan_routed(event: ComplaintRouted, directory: Directory, now: datetime) -> 
         if event.identity == CONFIDENTIAL:
             planned.append(replace(copy, reason="confidential"))
         else:
-            planned.append(_to_agency(copy, directory.get(code), copied))
+            planned.append(to_agency(copy, directory.get(code), copied))
     return planned
 
 
@@ -61,7 +61,7 @@ def plan_assigned(event: CaseAssigned, directory: Directory, now: datetime) -> l
     """The notice to the agency that a coordinator chose, with the coordinator's reason."""
     shown = {**shown_to_agency(event), "coordinator_reason": masked(event.reason, event.identity)}
     notice = _of_assignment(event, CASE_NOTICE, event.agency, now)
-    return [_to_agency(notice, directory.get(event.agency), shown)]
+    return [to_agency(notice, directory.get(event.agency), shown)]
 
 
 def plan_added(
@@ -90,8 +90,8 @@ def plan_added(
             "by_channel": event.by_channel,
         }
     ]
-    planned = _planned(event, f"{CASE_ADDITION}.{event.number}", code, assignment, due_at)
-    return [_to_agency(planned, directory.get(code), shown)]
+    planned = of_case(event, f"{CASE_ADDITION}.{event.number}", code, assignment, due_at)
+    return [to_agency(planned, directory.get(code), shown)]
 
 
 def plan_reminder(notice: Delivery, entry: DirectoryEntry | None, now: datetime, used: Collection[str] = ()) -> Planned:
@@ -108,25 +108,24 @@ def plan_reminder(notice: Delivery, entry: DirectoryEntry | None, now: datetime,
         return planned
     shown = {**notice.data, "noticed_at": notice.planned_at.isoformat()}
     others = entry is not None and any(way not in used for way in entry.ways)
-    return _to_agency(replace(planned, gave_up=sorted(used) if others else ()), entry, shown)
+    return to_agency(replace(planned, gave_up=sorted(used) if others else ()), entry, shown)
 
 
 def is_emergency(event: ComplaintRouted) -> bool:
     return event.decision.get("outcome") == EMERGENCY
 
 
-def _without_contacts(shown: Mapping[str, Any]) -> dict[str, Any]:
+def without_contacts(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """As whoever does not handle the case may read it, also where the identity is open."""
     place = {**shown["place"], "detail": mask(shown["place"]["detail"])}
     return {**shown, "text": mask(shown["text"]), "place": place, "why": [mask(phrase) for phrase in shown["why"]]}
 
 
 def _of_assignment(event: ComplaintRouted | CaseAssigned, message: str, code: str, now: datetime) -> Planned:
-    return _planned(event, message, code, event.assignment, now)
+    return of_case(event, message, code, event.assignment, now)
 
 
-def _planned(
-    event: ComplaintRouted | CaseAssigned | ComplaintAdded, message: str, code: str, assignment: int, due_at: datetime
-) -> Planned:
+def of_case(event: AboutComplaint, message: str, code: str, assignment: int, due_at: datetime) -> Planned:
     """Not yet to be sent: the case lies in the agency's inbox at the desk all the same."""
     return Planned(
         complaint_id=event.complaint_id, ticket=event.ticket, assignment=assignment, recipient=code, message=message,
@@ -134,7 +133,7 @@ def _planned(
     )  # fmt: skip
 
 
-def _to_agency(planned: Planned, entry: DirectoryEntry | None, shown: Mapping[str, Any]) -> Planned:
+def to_agency(planned: Planned, entry: DirectoryEntry | None, shown: Mapping[str, Any]) -> Planned:
     """By the first of the agency's ways that was not given up, in its language; skipped where it has none."""
     way = next((way for way in entry.ways if way not in planned.gave_up), None) if entry else None
     if entry is None or way is None:

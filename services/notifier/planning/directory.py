@@ -12,7 +12,7 @@ from services.notifier.delivery import AGENCY_CHANNELS
 class DirectoryEntry:
     """`endpoints` maps a channel to its address; `channels` is the agency's own order of them, empty: the usual one.
 
-    `language` is empty for the city's own.
+    `language` is empty for the city's own. `public_contact` is how citizens reach it themselves, empty: not known.
     """
 
     code: str
@@ -21,6 +21,13 @@ class DirectoryEntry:
     channels: Sequence[str] = ()
     language: str = ""
     reminders: bool = True
+    kind: str = "internal"
+    public_contact: str = ""
+
+    @property
+    def is_external(self) -> bool:
+        """The city does not decide there."""
+        return self.kind == "external"
 
     @property
     def ways(self) -> tuple[str, ...]:

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.notifier.delivery import CASE_UPDATE, Delivery, kind_of_message
+from services.notifier.delivery import ARCHIVED, CASE_UPDATE, WITHDRAWN, Delivery, kind_of_message
 from shared.city_notifications import Notifications
 
 
 def wanted(delivery: Delivery, channel: str, notifications: Notifications) -> bool:
     """Whether the channel carries anything of it; else it ends `skipped: not_wanted`."""
-    if kind_of_message(delivery.message) != CASE_UPDATE:
+    kind = kind_of_message(delivery.message)
+    if kind in (ARCHIVED, WITHDRAWN):
+        return kind in notifications.citizen_updates.get(channel, ())
+    if kind != CASE_UPDATE:
         return True
     return bool(lines_carried(delivery, channel, notifications))
 

@@ -131,7 +131,8 @@ def counts_today(delivery: Delivery) -> bool:
 
 
 def _judge_agency(delivery: Delivery, found: Circumstances) -> Judgement:
-    if delivery.assignment < found.newest_assignments.get(delivery.complaint_id, 0):
+    newest = found.newest_assignments.get(delivery.complaint_id, 0)
+    if delivery.assignment < newest and not delivery.data.get("stays"):
         return End(SKIPPED, "superseded", NONE)
     is_reminder = kind_of_message(delivery.message) == CASE_REMINDER
     if is_reminder and (delivery.complaint_id, delivery.assignment) in found.acknowledged:

@@ -7,9 +7,10 @@ also where the identity is open, since a machine passes on what it gets. The sam
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from services.notifier.delivery import CASE_ADDITION, Delivery, kind_of_message
+from services.notifier.delivery import CASE_ADDITION, CASE_COPY, CASE_ESCALATION, CASE_NEWS, Delivery, kind_of_message
 from services.notifier.planning.showing import CONFIDENTIAL
 from services.notifier.writing.fields import desk_link
 from shared.observability.masking import mask
@@ -55,17 +56,29 @@ def _data(delivery: Delivery, desk_url: str) -> dict[str, Any]:
         "photos": data["attachments"],
         "link": desk_link(desk_url, delivery.ticket),
     }
-    if kind_of_message(delivery.message) == CASE_ADDITION:
+    message = kind_of_message(delivery.message)
+    if message == CASE_ADDITION:
         added = [{**line, "text": _words(line["text"], withheld)} for line in data["lines"]]
         return {**told, "additions": added}
+    if message in (CASE_NEWS, CASE_ESCALATION):
+        return {**told, **_news(message, data, withheld)}
     why = [] if withheld else [mask(phrase) for phrase in data.get("why", [])]
     told |= {"text": _words(data["text"], withheld), "why": why}
     optional = {
         "coordinator_reason": _words(data.get("coordinator_reason", ""), withheld),
-        "lead": data.get("lead"),
+        "lead": data.get("lead") or ("-" if message == CASE_COPY else ""),
         "noticed_at": data.get("noticed_at"),
     }
     return {**told, **{name: value for name, value in optional.items() if value}}
+
+
+def _news(message: str, data: Mapping[str, Any], withheld: bool) -> dict[str, Any]:
+    """What happened to the case, or which deadline it is about."""
+    if message == CASE_ESCALATION:
+        told = {name: data[name] for name in ("clock", "due_at", "late", "step", "rung")}
+        return {**told, "lead": data["lead"]} if data["lead"] else told
+    told = {"what": data["what"], "at": data["at"], "reason": _words(data["reason"], withheld)}
+    return {**told, "until": data["until"]} if data.get("until") else told
 
 
 def _words(text: str, withheld: bool) -> str | None:

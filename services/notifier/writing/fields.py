@@ -13,11 +13,18 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from services.notifier.delivery import (
+    ARCHIVED,
     CASE_ADDITION,
+    CASE_ESCALATION,
+    CASE_NEWS,
     CASE_UPDATE,
     CITIZEN,
     CONTACT_CODE,
+    QUESTION,
+    QUESTION_REMINDER,
     SATISFACTION,
+    SMS,
+    WITHDRAWN,
     Addressee,
     Delivery,
     kind_of_message,
@@ -26,11 +33,16 @@ from services.notifier.planning.showing import CONFIDENTIAL
 from services.notifier.planning.wishes import lines_carried
 from shared.city import City
 from shared.city_notifications import ANSWERED, Notifications
+from shared.observability.masking import mask
 from shared.wording import Wording
 
 RATING_ANCHOR = "#nilai"
 """Of the question on the tracking page how content the citizen is."""
+ANSWER_ANCHOR = "#tambah"
+"""Of the box for more on the tracking page."""
 NOT_SOLVED = "not_solved"
+MOST_CONTACT_SIGNS = 50
+"""Of how an agency is reached, in a text message."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +70,47 @@ class Filling:
         link = citizen_link(self.public_url, delivery.ticket, to.tracking_code)
         data = delivery.data
         if message == CASE_UPDATE:
-            lines = lines_carried(delivery, channel, self.notifications)
-            news = [{**line, "at": self._moment(line["at"])} for line in lines]
-            return {"link": link, "news": news, "answered": any(line["what"] == ANSWERED for line in lines)}
+            return {"link": link, **self._news(delivery, channel)}
         if message == SATISFACTION:
-            return {"link": link + RATING_ANCHOR, "closed_at": self._moment(data["closed_at"])}
+            closed_at, by_itself = self._moment(data["closed_at"]), data.get("by_itself", False)
+            return {"link": link + RATING_ANCHOR, "closed_at": closed_at, "by_itself": by_itself}
+        if message in (QUESTION, QUESTION_REMINDER):
+            return {"link": link if channel == SMS else link + ANSWER_ANCHOR, **self._question(delivery, channel)}
+        if message == ARCHIVED:
+            words = {name: data[name] for name in ("why", "reason", "agency")}
+            contact = _short(data["contact"], channel)
+            return {"link": link, **words, "contact": contact, "archived_at": self._moment(data["archived_at"])}
+        if message == WITHDRAWN:
+            return {"link": link, "withdrawn_at": self._moment(data["withdrawn_at"])}
         return {
             "link": link,
+            "split_from": data.get("split_from", ""),
             "tracking_code": to.tracking_code,
             "emergency_numbers": self._emergency_numbers(),
             "excerpt": data["excerpt"],
             "reporter": " ".join(to.name.split()),
             "asks": data.get("asks", []),
         }
+
+    def _news(self, delivery: Delivery, channel: str) -> dict[str, Any]:
+        """An answer is the headline whatever else happened; else it is what happened last."""
+        lines = lines_carried(delivery, channel, self.notifications)
+        optional = {"contact": "", "by_itself": False}
+        news = [{**optional, **line, "at": self._moment(line["at"])} for line in lines]
+        for line in news:
+            line["contact"] = _short(line["contact"], channel)
+        answered = any(line["what"] == ANSWERED for line in lines)
+        headline = ANSWERED if answered else lines[-1]["what"] if lines else ""
+        return {"news": news, "answered": answered, "headline": headline}
+
+    def _question(self, delivery: Delivery, channel: str) -> dict[str, Any]:
+        """Of a confidential complaint not by text message: a telephone is often not one person's alone."""
+        data = delivery.data
+        question: str = data["question"]
+        if channel == SMS:
+            question = "" if data["identity"] == CONFIDENTIAL else " ".join(mask(question).split())
+        asked_at = self._moment(data["asked_at"])
+        return {"question": question, "until": self._moment(data["until"]), "asked_at": asked_at}
 
     def _to_agency(self, message: str, delivery: Delivery) -> dict[str, Any]:
         data = delivery.data
@@ -86,6 +126,12 @@ class Filling:
                 "additions": added,
                 "not_solved": any(line["what"] == NOT_SOLVED for line in data["lines"]),
             }
+        if message == CASE_NEWS:
+            until = data.get("until")
+            told = {"what": data["what"], "at": self._moment(data["at"]), "reason": data["reason"]}
+            return {**fields, **told, "until": self._moment(until) if until else ""}
+        if message == CASE_ESCALATION:
+            return {**fields, **self._escalation(data)}
         noticed_at = data.get("noticed_at")
         return {
             **fields,
@@ -94,6 +140,17 @@ class Filling:
             "why": data.get("why", []),
             "reason": data.get("coordinator_reason", ""),
             "noticed_at": self._moment(noticed_at) if noticed_at else "",
+        }
+
+    def _escalation(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        phrases, clock, rung = self.wording.phrases, data["clock"], data["rung"]
+        return {
+            "clock": phrases.clocks.get(clock, clock.replace("_", " ")),
+            "due_at": self._moment(data["due_at"]),
+            "late": data["late"],
+            "step": data["step"],
+            "rung": phrases.rungs.get(rung, rung),
+            "lead": data["lead"],
         }
 
     def _addition(self, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,6 +182,11 @@ class Filling:
 
     def _clock(self, at: datetime) -> str:
         return self.wording.phrases.clock_text(at, ZoneInfo(self.city.timezone))
+
+
+def _short(contact: str, channel: str) -> str:
+    """A number that is cut reaches nobody: a text message has it whole or not."""
+    return "" if channel == SMS and len(contact) > MOST_CONTACT_SIGNS else contact
 
 
 def citizen_link(public_url: str, ticket: str, tracking_code: str) -> str:

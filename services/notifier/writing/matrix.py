@@ -34,6 +34,7 @@ class Cell:
     name: bool
     contact: bool
     answer: bool
+    question: bool
     place: str
     photos: bool
     link: bool
@@ -60,6 +61,7 @@ def _cells_of(pack: CityPack, wordings: Wordings, story: Story) -> Iterator[Cell
     words = written(text="Sampah menumpuk.", addition="Bau sekali.", phrase="sampah")
     renamed = written(contact=replace(story.contact, name=_SOMEBODY.name))
     reached = written(contact=replace(story.contact, email=_SOMEBODY.email, phone=_SOMEBODY.phone))
+    asked = written(question="Yang mana?")
     answered, spot, area = written(answer="Belum."), written(detail="di tikungan"), written(kelurahan="Cipageran")
     pictured = written(photos=story.photos + 1)
     for key, text in was.items():
@@ -72,6 +74,7 @@ def _cells_of(pack: CityPack, wordings: Wordings, story: Story) -> Iterator[Cell
             name=renamed[key] != text,
             contact=reached[key] != text,
             answer=answered[key] != text,
+            question=asked[key] != text,
             place="spot" if spot[key] != text else "area" if area[key] != text else "none",
             photos=pictured[key] != text,
             link="https://" in text,
@@ -87,8 +90,8 @@ def _with_phone(text: str) -> str:
 def as_table(found: list[Cell]) -> str:
     """In Markdown. Identities and languages for which the same is carried share a line."""
     lines = [
-        "| message | by | identity | language | text | answer | name | contact | place | photos | link |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| message | by | identity | language | text | answer | question | name | contact | place | photos | link |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     alike: dict[Cell, list[Cell]] = {}
     for cell in found:
@@ -97,7 +100,7 @@ def as_table(found: list[Cell]) -> str:
     for cell in sorted(alike, key=lambda one: (order.index(one.message), one.channel)):
         identities = _distinct(one.identity for one in alike[cell])
         languages = _distinct(one.language for one in alike[cell])
-        marks = [_mark(flag) for flag in (cell.answer, cell.name, cell.contact)]
+        marks = [_mark(flag) for flag in (cell.answer, cell.question, cell.name, cell.contact)]
         lines.append(
             f"| `{cell.message}` | {cell.channel} | {identities} | {languages} | {cell.text} | {' | '.join(marks)} | "
             f"{cell.place} | {_mark(cell.photos)} | {_mark(cell.link)} |"

@@ -20,6 +20,7 @@ from services.notifier.delivery import (
     Planned,
 )
 from services.notifier.planning.agencies import plan_added, plan_assigned, plan_reminder, plan_routed
+from services.notifier.planning.agency_news import plan_agency_reopened, plan_escalated
 from services.notifier.planning.citizens import (
     plan_contact_code,
     plan_followed,
@@ -28,10 +29,25 @@ from services.notifier.planning.citizens import (
     plan_update,
 )
 from services.notifier.planning.directory import DirectoryEntry
+from services.notifier.planning.states import (
+    plan_archived,
+    plan_question,
+    plan_question_reminder,
+    plan_withdrawn,
+)
 from services.notifier.writing.compose import Composer
 from shared.city import CityPack
-from shared.city_notifications import Notifications
-from shared.contracts.case import CaseAnswered, CaseAssigned, CaseClosed
+from shared.city_notifications import UPDATES, Notifications
+from shared.contracts.case import (
+    CaseAnswered,
+    CaseArchived,
+    CaseAsked,
+    CaseAssigned,
+    CaseClosed,
+    CaseEscalated,
+    CaseReopened,
+    CaseWithdrawn,
+)
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,
@@ -45,11 +61,11 @@ from shared.reply_marks import ReplyMarks
 from shared.wording import Wordings
 
 DELIVERY_ID = "0193f3a0-0000-7000-8000-0123456789ab"
-LEAD, OTHER = "DINAS_A", "DINAS_B"
+LEAD, OTHER, OUTSIDE = "DINAS_A", "DINAS_B", "PROVINSI"
 _AT = datetime(2026, 11, 24, 7, 5, tzinfo=UTC)
 _TICKET, _FOLLOWER = "CMH-743K-JZ16", "CMH-1111-111M"
 _EVERYTHING = Notifications(
-    citizen_updates={channel: frozenset({"forwarded", "answered"}) for channel in CITIZEN_CHANNELS}, gather_seconds=0
+    citizen_updates={channel: frozenset(UPDATES) for channel in CITIZEN_CHANNELS}, gather_seconds=0
 )
 
 
@@ -67,6 +83,8 @@ class Story:
     photos: int = 2
     phrase: str = "lampu jalan mati"
     reason: str = "Lampu penerangan adalah tugas dinas ini."
+    question: str = "Lampu yang mana: di depan pos ronda, atau di tikungan?"
+    note: str = "Jalan ini milik provinsi."
     contact: Addressee = field(
         default_factory=lambda: Addressee("budi@warga.example", "+6281234567890", "Budi Hartono", "A199R-0169R")
     )
@@ -137,10 +155,45 @@ def _to_citizens(story: Story) -> Iterator[Planned]:
         **about, agency=LEAD, assignment=1, number=1, reason="selesai", closed_at=_AT + timedelta(days=1)
     )
     yield from plan_satisfaction(closed, _EVERYTHING, language, _AT)
+    yield from _states_to_citizens(story)
     check = ContactCheckAsked(
         check_id="k", contact_ref="ref", language=language, asked_at=_AT, expires_at=_AT + timedelta(minutes=10)
     )
     yield plan_contact_code(check, _AT)
+
+
+def _states_to_citizens(story: Story) -> Iterator[Planned]:
+    about, language, directory = story.about, story.language, _directory(story)
+    asked = plan_question(_asked(story), language, _AT)
+    yield from asked
+    reminder = plan_question_reminder(_delivery(asked[0]), _AT + timedelta(days=7))
+    if reminder is not None:
+        yield reminder
+    archived = CaseArchived(
+        **about, agency=OUTSIDE, number=1, why="not_ours", reason=story.note, archived_at=_AT + timedelta(days=1)
+    )
+    yield from plan_archived(archived, directory, _EVERYTHING, language, _AT)
+    withdrawn = CaseWithdrawn(**about, agency=LEAD, number=1, withdrawn_at=_AT + timedelta(days=10))
+    yield from plan_withdrawn(withdrawn, _EVERYTHING, language, _AT)
+
+
+def _asked(story: Story) -> CaseAsked:
+    return CaseAsked(
+        **story.about, agency=LEAD, number=1, question=story.question, asked_at=_AT, until=_AT + timedelta(days=10)
+    )
+
+
+def _states_to_agencies(story: Story) -> Iterator[Planned]:
+    about, directory = story.about, _directory(story)
+    reopened = CaseReopened(
+        **about, agency=LEAD, assignment=1, number=1, reason=story.reason, role="coordinator", reopened_at=_AT
+    )
+    yield from plan_agency_reopened(reopened, directory, _AT)
+    escalated = CaseEscalated(
+        **about, agency=LEAD, assignment=1, clock="settle", due_at=_AT + timedelta(days=14), step=2, rung="head",
+        tell=OTHER, escalated_at=_AT + timedelta(days=15),
+    )  # fmt: skip
+    yield from plan_escalated(escalated, directory, _AT)
 
 
 def _to_agencies(story: Story) -> Iterator[Planned]:
@@ -156,6 +209,7 @@ def _to_agencies(story: Story) -> Iterator[Planned]:
     assigned = CaseAssigned(**story.about, agency=LEAD, assignment=2, assigned_at=_AT, reason=story.reason)
     (again,) = plan_assigned(assigned, directory, _AT)
     yield plan_reminder(_delivery(again), directory[LEAD], _AT + timedelta(days=1))
+    yield from _states_to_agencies(story)
 
 
 def _routed(story: Story) -> ComplaintRouted:
@@ -172,7 +226,9 @@ def _routed(story: Story) -> ComplaintRouted:
 def _directory(story: Story) -> dict[str, DirectoryEntry]:
     ways = {channel: "-" for channel in AGENCY_CHANNELS}
     names = {LEAD: "Dinas Perhubungan", OTHER: "Dinas Pekerjaan Umum dan Penataan Ruang"}
-    return {code: DirectoryEntry(code, name, ways, language=story.language) for code, name in names.items()}
+    own = {code: DirectoryEntry(code, name, ways, language=story.language) for code, name in names.items()}
+    outside = DirectoryEntry(OUTSIDE, "Dinas Bina Marga Provinsi", kind="external", public_contact="(022) 555-0101")
+    return {**own, OUTSIDE: outside}
 
 
 def _delivery(planned: Planned) -> Delivery:

@@ -52,7 +52,7 @@ def content(letter: object) -> str:
 def test_what_happens_within_minutes_is_one_message_and_the_question_comes_after_it(
     telling: Bench, mail: FakeChannel
 ) -> None:
-    telling.hear(received(language="en"), routed(), answered(revision=3), closed(), closed(number=2))
+    telling.hear(received(language="en"), routed(), answered(revision=3), closed())
     telling.drain()
     assert told(mail) == ["receipt"]
     telling.clock.pass_time(301)

@@ -28,8 +28,8 @@ from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.service import Service
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from tests.support.eventually import eventually
+from tests.support.migrated import migrate
 from tests.unit.notifier.samples import NOW, PLAIN_PACK, FakeContacts, received, routed, settings, wordings
 
 
@@ -63,7 +63,7 @@ class Way:
 def running(folder: Path, ways: dict[str, Any], *, start: bool = True) -> Iterator[Service]:
     chosen = settings(folder)
     database = Database(chosen.database_url)
-    upgrade(database.engine, app.MIGRATIONS)
+    migrate(database.engine, app.MIGRATIONS)
     broker = MemoryBroker(TOPOLOGY)
     service = app.build(
         chosen, database=database, broker=broker, clock=SystemClock(), metrics=Metrics(), pack=PLAIN_PACK,

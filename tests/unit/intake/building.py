@@ -22,7 +22,7 @@ from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.service import Service
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
+from tests.support.migrated import migrate
 
 TOKEN = "service-token-service-token-service-token"
 KEY = "k" * 40
@@ -105,7 +105,7 @@ def intake(url: str, **changes: Any) -> Iterator[Intake]:
     if "common" not in changes:
         made = replace(made, common=replace(made.common, data=Path(folder.name)))
     database, clock, metrics = Database(url), HeldClock(), Metrics()
-    upgrade(database.engine, MIGRATIONS)
+    migrate(database.engine, MIGRATIONS)
     with_mail = changes.pop("with_mail", False)
     pack = changes.pop("pack", None) or small_city()
     service = build(

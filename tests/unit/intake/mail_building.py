@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from services.intake import tables
+from services.intake.accept import Door
 from services.intake.app import MIGRATIONS
 from services.intake.mail.intake import MailIntake, Taken
 from services.intake.mail.listener import MailListener
@@ -22,7 +23,7 @@ from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
+from tests.support.migrated import migrate
 from tests.unit.intake.building import HeldClock, settings, small_city
 from tests.unit.intake.mail_world import OTHER_TICKET, SERVER, TICKET
 
@@ -43,6 +44,10 @@ class MailWorld:
     metrics: Metrics
     tickets: list[str] = field(default_factory=list)
     """The next tickets to be drawn; then real ones."""
+
+    @property
+    def door(self) -> Door:
+        return self.parts.door
 
     def take(self, raw: bytes, mail_from: str | None = "siti@example.org", *to: str, **more: Any) -> Taken:
         return self.intake.take(raw, mail_from, to or ("lapor@kota.example.org",), **more)
@@ -94,7 +99,7 @@ class MailWorld:
 @contextmanager
 def mail_world(folder: Path, url: str | None = None, **changes: Any) -> Iterator[MailWorld]:
     database, clock, metrics = Database(url or f"sqlite:///{folder}/intake.db"), HeldClock(), Metrics()
-    upgrade(database.engine, MIGRATIONS)
+    migrate(database.engine, MIGRATIONS)
     chosen = settings(**changes)
     chosen = replace(chosen, common=replace(chosen.common, data=folder))
     parts = IntakeParts.of(chosen, database, MemoryBroker(TOPOLOGY), clock, metrics, small_city())

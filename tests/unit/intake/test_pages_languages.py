@@ -1,51 +1,14 @@
-"""Sentences in other languages: the catalogues are whole, and a page says everything in the language of its reader."""
+"""Sentences in other languages, and the notes of a timeline that can be said again in any of them."""
 
 import re
 import string
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake import wording
-from services.intake.web.pages import TRANSLATIONS
 from shared.sentences import Note, counted, sentence, translated
-from shared.web.languages import available
-from tests.support.catalogue import compiled, languages, read_catalogue, said, sources
-
-PLACE = re.compile(r"%\((\w+)\)s")
-
-
-def test_english_is_there_and_each_language_names_itself() -> None:
-    assert [(one.code, one.name) for one in available(TRANSLATIONS)][:2] == [("id", "Indonesia"), ("en", "English")]
-    assert [one.code for one in available(TRANSLATIONS)] == ["id", *languages()]
-
-
-@pytest.mark.parametrize("language", languages())
-def test_no_sentence_lacks_a_translation_and_none_is_left_over(language: str) -> None:
-    translations = said(read_catalogue(language))
-    assert set(sources()) - set(translations) == set(), "run: python -m tests.support.catalogue"
-    assert set(translations) - set(sources()) == set(), "run: python -m tests.support.catalogue"
-
-
-@pytest.mark.parametrize("language", languages())
-def test_the_compiled_catalogue_says_what_its_source_says(language: str) -> None:
-    assert compiled(language) == said(read_catalogue(language))
-
-
-@pytest.mark.parametrize("language", languages())
-def test_translations_keep_the_places_for_values(language: str) -> None:
-    for source, translation in said(read_catalogue(language)).items():
-        assert sorted(PLACE.findall(source)) == sorted(PLACE.findall(translation)), source
-        assert translation.strip() == translation
-        assert "%" not in PLACE.sub("", translation), source
-
-
-def test_a_third_language_is_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "su" / "LC_MESSAGES").mkdir(parents=True)
-    (tmp_path / "su" / "LC_MESSAGES" / "messages.mo").write_bytes(b"")
-    assert [(one.code, one.name) for one in available(tmp_path)] == [("id", "Indonesia"), ("su", "Basa Sunda")]
 
 
 def upper(text: str) -> str:

@@ -36,8 +36,8 @@ from shared.observability.metrics import Metrics
 from shared.reply_marks import ReplyMarks
 from shared.service import Service
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from shared.wording import Wordings, load_wordings
+from tests.support.migrated import migrate
 
 PACK = Path(__file__).parents[3] / "deploy" / "cities" / "cimahi"
 KEY = "k" * 40
@@ -313,7 +313,7 @@ def bench(
     if database_url:
         chosen = dataclasses.replace(chosen, database_url=database_url)
     database = Database(chosen.database_url)
-    upgrade(database.engine, app.MIGRATIONS)
+    migrate(database.engine, app.MIGRATIONS)
     clock, contacts = HeldClock(), FakeContacts()
     service = app.build(
         chosen, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=pack,

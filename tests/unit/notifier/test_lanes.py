@@ -22,7 +22,7 @@ from services.notifier.sending.lanes import BATCH, Lanes, Rest, Turn
 from services.notifier.tables import deliveries
 from services.notifier.way_out import Away
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
+from tests.support.migrated import migrate
 from tests.unit.notifier.samples import NOW, HeldClock
 
 THREADS = {"any": 1, "email": 4, "sms": 2}
@@ -65,7 +65,7 @@ class Ground:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(f"sqlite:///{tmp_path}/notifier.db")
-    upgrade(made.engine, app.MIGRATIONS)
+    migrate(made.engine, app.MIGRATIONS)
     yield made
     made.close()
 
@@ -183,7 +183,7 @@ def test_the_database_is_asked_seldom(ground: Ground, eager: bool, looks: int) -
 @given(data=st.data())
 def test_due_lanes_are_those_of_a_plain_count(data: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('lanes')}/n.db")
-    upgrade(database.engine, app.MIGRATIONS)
+    migrate(database.engine, app.MIGRATIONS)
     ground = Ground(database)
     waits = data.draw(
         st.lists(

@@ -13,7 +13,7 @@ from services.notifier.delivery import Addressee
 from services.notifier.writing.specimens import Story
 from tests.unit.notifier.packs import LANGUAGES, written
 
-TO_AGENCIES = {"case_notice", "case_copy", "case_addition", "case_reminder"}
+TO_AGENCIES = {"case_notice", "case_copy", "case_addition", "case_reminder", "case_news", "case_escalation"}
 MACHINES = {"webhook", "amqp"}
 PHONES = st.from_regex(r"08[1-9][0-9]{8,10}", fullmatch=True) | st.from_regex(r"\+628[1-9][0-9]{8}", fullmatch=True)
 MAILS = st.from_regex(r"qx[a-z]{3,10}@[a-z]{3,8}\.(com|id)", fullmatch=True)

@@ -1,0 +1,65 @@
+"""Intake's tables, by subject. What the migrations made must equal these; a test compares them."""
+
+from services.intake.tables.base import audit, messaging, metadata
+from services.intake.tables.complaints import (
+    additions,
+    answer_photos,
+    answers,
+    attachments,
+    complaints,
+    pending_questions,
+    questions,
+    ratings,
+    timeline,
+)
+from services.intake.tables.contacts import (
+    blocked_contacts,
+    contact_checks,
+    contacts,
+    receipt_counts,
+    suppressions,
+    wrong_codes,
+)
+from services.intake.tables.messages import (
+    mailbox_mails,
+    quarantine,
+    raw_messages,
+    refusals,
+    seen,
+    sms_answers,
+    sms_parts,
+)
+from services.intake.tables.partners import api_keys, assisted_entries, external_numbers
+from services.intake.tables.published import published
+
+__all__ = [
+    "additions",
+    "answer_photos",
+    "answers",
+    "api_keys",
+    "assisted_entries",
+    "attachments",
+    "audit",
+    "blocked_contacts",
+    "complaints",
+    "contact_checks",
+    "contacts",
+    "external_numbers",
+    "mailbox_mails",
+    "messaging",
+    "metadata",
+    "pending_questions",
+    "published",
+    "quarantine",
+    "questions",
+    "ratings",
+    "raw_messages",
+    "receipt_counts",
+    "refusals",
+    "seen",
+    "sms_answers",
+    "sms_parts",
+    "suppressions",
+    "timeline",
+    "wrong_codes",
+]

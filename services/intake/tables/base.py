@@ -1,0 +1,12 @@
+"""What all tables of intake belong to, and those that every service has."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+from shared.audit import audit_table
+from shared.messaging.tables import messaging_tables
+
+metadata = MetaData()
+messaging = messaging_tables(metadata)
+audit = audit_table(metadata)
