@@ -40,7 +40,7 @@ lint: install-dev ## style, types, dead imports
 format: install-dev ## let ruff format and mend
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: test-deps install-dev ## measure everything, some 12 minutes (ARGS="router steady --short" for some of it)
+bench: test-deps install-dev ## measure everything, some 18 minutes (ARGS="router steady --short" for some of it)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 chaos: test-deps install-dev ## faults while citizens complain, on processes and on compose; prints its seeds

@@ -71,20 +71,27 @@ def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedde
 
     parts = Parts(pack=load_pack(settings["intake"].common.pack), broker=MemoryBroker(TOPOLOGY))
     host = settings["intake"].common.host
-    intake = build_service("intake", settings["intake"], parts, with_mail=True)
+    addresses: dict[str, str] = {}  # filled before anything starts: intake and desk each ask the other
+    intake = build_service(
+        "intake", settings["intake"], parts, with_mail=True, desk_address=lambda: addresses.get("desk", "")
+    )
     intake_server = WebServer(intake.web, host, settings["intake"].port)
     router = build_service("router", settings["router"], parts, **router_options)
+    router_server = WebServer(router.web, "127.0.0.1", 0)
     notifier_settings = replace(settings["notifier"], intake_url=intake_server.url)
     notifier = build_service("notifier", notifier_settings, parts)
     notifier_server = WebServer(notifier.web, "127.0.0.1", 0)
     (data / NOTIFIER_ADDRESS).write_text(notifier_server.url, encoding="ascii")
-    desk_settings = replace(settings["desk"], intake_url=intake_server.url, notifier_url=notifier_server.url)
+    desk_settings = replace(
+        settings["desk"], intake_url=intake_server.url, notifier_url=notifier_server.url, router_url=router_server.url
+    )
     desk = build_service("desk", desk_settings, parts)
     desk_server = WebServer(desk.web, host, settings["desk"].port)
+    addresses["desk"] = desk_server.url
     return Embedded(
         parts=parts,
         services=[desk, router, notifier, intake],
-        servers=[notifier_server, desk_server, intake_server],
+        servers=[notifier_server, router_server, desk_server, intake_server],
         intake_url=intake_server.url,
         desk_url=desk_server.url,
         data=data,

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from shared.city_answers import CityAnswers
+from shared.city_calendar import CityCalendar
+from shared.city_deadlines import USUAL_POLICY, DeadlinePolicy
 from shared.city_notifications import Notifications
+from shared.city_publishing import CityPublishing
 from shared.city_services import CityServices
+from shared.city_sp4n import Sp4nMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Agency:
     `territorial` says that its work ends at the city's border: what lies beyond goes to the neighbour. `confirm` marks
     what the city has still to confirm. `sms` is a telephone number, `webhook` a URL; `channels` says in which order the
     ways are tried (empty: the usual one), `language` in which messages are written to it (empty: the city's own),
-    `reminders` whether it is told again of a case that nobody there has taken note of.
+    `reminders` whether it is told again of a case that nobody there has taken note of. `public_contact` tells citizens
+    how to reach it themselves.
     """
 
     code: str
@@ -54,6 +60,7 @@ class Agency:
     channels: tuple[str, ...] = ()
     language: str = ""
     reminders: bool = True
+    public_contact: str = ""
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -160,6 +167,11 @@ class CityPack:
     spellings_text: str = ""
     services: CityServices = field(default_factory=CityServices)
     notifications: Notifications = field(default_factory=Notifications)
+    sp4n: Sp4nMapping = field(default_factory=Sp4nMapping)
+    calendar: CityCalendar = field(default_factory=CityCalendar)
+    deadlines: DeadlinePolicy = USUAL_POLICY
+    publishing: CityPublishing = field(default_factory=CityPublishing)
+    answers: CityAnswers = field(default_factory=CityAnswers)
 
     def agency(self, code: str) -> Agency | None:
         return next((agency for agency in self.agencies if agency.code == code), None)

@@ -12,9 +12,10 @@ KINDS = ("internal", "external")
 PLACE_LEVELS = ("kelurahan", "kecamatan")
 WAYS = ("amqp", "webhook", "email", "sms")
 """How an agency can be reached. The address of `amqp` is not a pack's to say: an operator makes queue and user."""
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-_PHONE = re.compile(r"\+?\d{5,15}")
+MOST_CONTACT = 300
+CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}")
+EMAIL = re.compile(r"[^@\s<>(),;:\"\\]{1,64}@[^@\s<>(),;:\"\\]+\.[^@\s<>(),;:\"\\.]+")
+PHONE = re.compile(r"\+?\d{5,15}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
 
@@ -40,22 +41,23 @@ def _usable_webhook(url: str) -> bool:
 
 def _agency(part: Section) -> Agency:
     code = part.text("code")
-    if code and not _CODE.fullmatch(code):
+    if code and not CODE.fullmatch(code):
         part.complain(f"The code `{code}` cannot be used.", "Use capitals, digits and `_`.", part.line_of("code"))
     agency = Agency(
         code=code,
         name=part.text("name"),
         kind=_choice(part, "kind", KINDS),
         aliases=part.texts("aliases"),
-        email=_matching(part, "email", _EMAIL, "is not an e-mail address.", "Write name@place.example."),
+        email=_matching(part, "email", EMAIL, "is not an e-mail address.", "Write name@place.example."),
         places=_choice(part, "places", PLACE_LEVELS, required=False),
         territorial=part.flag("territorial"),
         confirm=part.flag("confirm"),
-        sms=_matching(part, "sms", _PHONE, "is not a telephone number.", "Write +628123456789."),
+        sms=_matching(part, "sms", PHONE, "is not a telephone number.", "Write +628123456789."),
         webhook=_webhook(part),
         channels=_channels(part),
         language=_matching(part, "language", _LANGUAGE, "is no language's id.", "Write two letters, `id`."),
         reminders=part.flag("reminders", default=True),
+        public_contact=_contact(part),
     )
     part.finish()
     return agency
@@ -80,6 +82,14 @@ def _webhook(part: Section) -> str:
     if url and not _usable_webhook(url):
         part.complain(f"`{url}` is not a webhook's address.", "Write https://host/path.", part.line_of("webhook"))
     return url
+
+
+def _contact(part: Section) -> str:
+    contact = part.text("public_contact", required=False)
+    if len(contact) > MOST_CONTACT or not contact.isprintable():
+        what = f"`public_contact` is one line of {MOST_CONTACT} signs at most."
+        part.complain(what, "Write a telephone number, or where to go.", part.line_of("public_contact"))
+    return contact
 
 
 def _channels(part: Section) -> tuple[str, ...]:

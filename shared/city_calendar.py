@@ -203,7 +203,7 @@ def _week(part: Section, usual: Week, *, partly: bool = False) -> Week:
 def _hours(part: Section, key: str, text: str, line: int) -> Hours:
     if text.lower() in _CLOSED:
         return ()
-    spans = []
+    spans: list[tuple[time, time]] = []
     for piece in text.split(","):
         found = _SPAN.fullmatch(piece.strip())
         if found is None:

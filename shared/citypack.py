@@ -1,7 +1,8 @@
 """A city's pack: the directory that says all that is particular to one city.
 
-`load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml`, `services.yaml` and `notifications.yaml`
-where there are such, and the files of `rules/`; the rules themselves are read by the router, here they are only text.
+`load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml`; `services.yaml`, `notifications.yaml`,
+`deadlines.yaml`, `answers.yaml` and the years of `calendar/` where there are such; and the files of `rules/`, which the
+router reads and which are only text here.
 The pack is the seed of what the services hold in their databases, not the truth about a running city.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,8 +29,13 @@ from shared.city import (
     Spellings,
 )
 from shared.city_agencies import read_agencies
+from shared.city_answers import ANSWERS_FILE, CityAnswers, read_city_answers
+from shared.city_calendar import CALENDAR_FOLDER, CalendarYear, CityCalendar, read_calendar_year, year_of_file
+from shared.city_deadlines import DEADLINES_FILE, USUAL_POLICY, DeadlinePolicy, read_deadlines
 from shared.city_notifications import NOTIFICATIONS_FILE, Notifications, read_notifications, usual_notifications
+from shared.city_publishing import PUBLISHING_FILE, CityPublishing, read_city_publishing
 from shared.city_services import CityServices, read_city_services
+from shared.city_sp4n import SP4N_FILE, Sp4nMapping, read_sp4n
 from shared.errors import TanggapError
 from shared.marked_yaml import Problem, Section, as_integer, read_section, suggest
 
@@ -84,7 +91,12 @@ def load_pack(directory: Path) -> CityPack:
         spellings_text=spellings or "",
         services=read_city_services(read["services"], codes) if "services" in read else CityServices(),
         notifications=_notifications(directory, city.language, problems),
+        sp4n=_sp4n(directory, codes, problems),
+        calendar=_calendar(directory, city.timezone, problems),
+        deadlines=_deadlines(directory, codes, problems),
+        answers=_answers(directory, codes, problems),
     )
+    pack = replace(pack, publishing=_publishing(directory, pack, problems))
     for part in read.values():
         part.finish()
     if problems:
@@ -132,6 +144,49 @@ def _notifications(directory: Path, language: str, problems: list[Problem]) -> N
         return usual_notifications(language)
     text = _contents(directory / NOTIFICATIONS_FILE, NOTIFICATIONS_FILE, problems)
     return read_notifications(read_section(NOTIFICATIONS_FILE, text or "", problems), language)
+
+
+def _publishing(directory: Path, pack: CityPack, problems: list[Problem]) -> CityPublishing:
+    if not (directory / PUBLISHING_FILE).exists():  # a city that has not said what stays private publishes nothing
+        return CityPublishing()
+    text = _contents(directory / PUBLISHING_FILE, PUBLISHING_FILE, problems)
+    return read_city_publishing(
+        read_section(PUBLISHING_FILE, text or "", problems),
+        agencies=[agency.code for agency in pack.agencies],
+        services=[service.code for service in pack.services.services],
+        rule_texts=[file.text for file in pack.rule_files],
+    )
+
+
+def _calendar(directory: Path, timezone: str, problems: list[Problem]) -> CityCalendar:
+    years: list[CalendarYear] = []
+    for path in sorted((directory / CALENDAR_FOLDER).glob("*.yaml")):
+        name = f"{CALENDAR_FOLDER}/{path.name}"
+        year, text = year_of_file(path.name, problems), _contents(path, name, problems)
+        if year is not None and text is not None:
+            years.append(read_calendar_year(read_section(name, text, problems), year))
+    return CityCalendar.of(timezone, years)
+
+
+def _deadlines(directory: Path, codes: set[str], problems: list[Problem]) -> DeadlinePolicy:
+    if not (directory / DEADLINES_FILE).exists():  # a city may leave all of it as usual
+        return USUAL_POLICY
+    text = _contents(directory / DEADLINES_FILE, DEADLINES_FILE, problems)
+    return read_deadlines(read_section(DEADLINES_FILE, text or "", problems), codes)
+
+
+def _answers(directory: Path, codes: set[str], problems: list[Problem]) -> CityAnswers:
+    if not (directory / ANSWERS_FILE).exists():  # a city need not have texts ready
+        return CityAnswers()
+    text = _contents(directory / ANSWERS_FILE, ANSWERS_FILE, problems)
+    return read_city_answers(read_section(ANSWERS_FILE, text or "", problems), codes)
+
+
+def _sp4n(directory: Path, agencies: set[str], problems: list[Problem]) -> Sp4nMapping:
+    if not (directory / SP4N_FILE).exists():  # a city need not feed the national system
+        return Sp4nMapping()
+    text = _contents(directory / SP4N_FILE, SP4N_FILE, problems)
+    return read_sp4n(read_section(SP4N_FILE, text or "", problems), agencies)
 
 
 def _city(part: Section) -> City:

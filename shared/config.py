@@ -55,8 +55,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_LMTP_PORT", "port on which mail is received by LMTP; 0: none", "0"),
     Variable("TANGGAP_INTAKE_URL", "how other services reach intake's internal API", "http://127.0.0.1:8000"),
     Variable("TANGGAP_NOTIFIER_URL", "how other services reach the notifier's internal API", "http://127.0.0.1:8003"),
+    Variable("TANGGAP_DESK_INTERNAL_URL", "how other services reach the desk's internal API", "http://127.0.0.1:8001"),
+    Variable("TANGGAP_ROUTER_URL", "how other services reach the router's internal API", "http://127.0.0.1:8002"),
     Variable("TANGGAP_PUBLIC_URL", "address that citizens use, for links in receipts", "http://127.0.0.1:8000"),
     Variable("TANGGAP_DESK_URL", "address that agencies use, for links in notices", "http://127.0.0.1:8001"),
+    Variable("TANGGAP_RULES_FOUR_EYES", "on: a change of the rules proposed at the desk needs a second person", "on"),
     Variable("TANGGAP_TRUSTED_PROXIES", "number of reverse proxies in front whose X-Forwarded-* count", "0"),
     Variable(
         "TANGGAP_CONTENT_KEYS", "comma-separated keys (32 signs or more) that seal texts in messages", secret=True

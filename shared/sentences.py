@@ -18,10 +18,25 @@ class Sentence(str):
     values: Mapping[str, Value]
 
     def __new__(cls, source: str, values: Mapping[str, Value]) -> Sentence:
-        made = super().__new__(cls, filled(source, values, counted))
+        made = super().__new__(cls, cls.shaped(filled(source, values, counted)))
         made.source = source
         made.values = dict(values)
         return made
+
+    @staticmethod
+    def shaped(text: str) -> str:
+        """The last touch, in whichever language."""
+        return text
+
+
+class Within(Sentence):
+    """It begins with a small letter, unless its first word is a name or a short form (SMS, WhatsApp, Open311)."""
+
+    @staticmethod
+    def shaped(text: str) -> str:
+        first = text.split(" ", 1)[0]
+        is_name = any(sign.isupper() or sign.isdigit() for sign in first[1:])
+        return text if is_name else text[:1].lower() + text[1:]
 
 
 class Note(Sentence):
@@ -39,6 +54,11 @@ class Note(Sentence):
 def sentence(source: str, **values: Value) -> Sentence:
     """Catalogues find the sources by this name, so it is given a literal text."""
     return Sentence(source, values)
+
+
+def within(text: str) -> str:
+    """A word or sentence of its own, as it stands inside another one."""
+    return Within(text.source, text.values) if isinstance(text, Sentence) else Within.shaped(text)
 
 
 def counted(number: int) -> str:
@@ -60,4 +80,4 @@ def translated(text: str, translate: Callable[[str], str], write_number: Callabl
         name: translated(value, translate, write_number) if isinstance(value, Sentence) else value
         for name, value in text.values.items()
     }
-    return filled(translate(text.source), values, write_number)
+    return text.shaped(filled(translate(text.source), values, write_number))

@@ -6,6 +6,7 @@
 It can be stopped, killed or cut off at any moment: a message is acknowledged when its file is on the disk and not
 before, so none is lost; and the file has the message's id as its name, so one that comes again is not kept twice. Leave
 the files in the folder for some days (move what is done into a folder in it only when your system knows the id too).
+How a program answers from there: agency_worker.py.
 """
 
 import logging

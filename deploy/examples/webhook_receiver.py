@@ -5,7 +5,8 @@
 Needs nothing but Python. It speaks HTTP: put your web server with its certificate in front. Messages are signed by
 *Standard Webhooks* (https://www.standardwebhooks.com). While a secret is exchanged, write both, with a comma between.
 The answer is 204 when the file is on the disk and not before; whatever else is answered, or nothing, and the city sends
-the message again, under the same id, which is the file's name: so it is not kept twice.
+the message again, under the same id, which is the file's name: so it is not kept twice. How a program answers from
+there: agency_worker.py.
 """
 
 import base64

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from services.commands.agency_access import AgencyAccess, agency_access
 from services.commands.agency_amqp import amqp
+from services.commands.agency_tokens import token
 from services.commands.agency_trial import trial
 from services.commands.agency_webhook import webhook
 from services.commands.inspection import data_option, json_option
@@ -32,6 +33,7 @@ def agency() -> None:
 
 agency.add_command(amqp)
 agency.add_command(webhook)
+agency.add_command(token)
 agency.add_command(trial)
 
 

@@ -12,8 +12,8 @@ from services.commands.agency_access import AgencyAccess, agency_access
 from services.commands.inspection import data_option, json_option
 from services.commands.rendering import print_json
 from services.desk.directory.ways import with_way, without_way
-from services.notifier.channels.address_guard import AddressGuard, RefusedAddress
 from services.operations.letters import operator
+from shared.address_guard import AddressGuard, RefusedAddress
 from shared.audit import record_act
 from shared.citypack import load_pack
 

@@ -65,8 +65,9 @@ def show_agencies(lines: list[Line]) -> None:
             shown.add_row(line.code, told, "-", "-", "-")
         for number, (name, (here, there)) in enumerate(line.fields.items()):
             first = number == 0
+            of_field = Text("stays", style="yellow") if name in line.kept and line.coming else Text("")
             shown.add_row(
-                line.code if first else "", told if first else "", name, Text(here or "-"), Text(there or "-")
+                line.code if first else "", told if first else of_field, name, Text(here or "-"), Text(there or "-")
             )
     console().print(shown)
 

@@ -14,7 +14,6 @@ from services.commands.pack_agencies import bring_in, counted_agencies, differin
 from services.commands.rules_diff import show_changes
 from services.commands.rules_sources import ACTIVE, RuleSources, rule_sources
 from services.commands.rules_versions import ROLE, expected, put_in_force, tell_outcome
-from services.desk.directory.importing import KEPT
 from services.operations.installation import CannotLook
 from services.operations.letters import operator
 from services.router import repository
@@ -83,7 +82,7 @@ def _show_plan(sources: RuleSources, take: frozenset[str]) -> bool:
     """Whether anything would change."""
     lines = differing(directory_lines(sources))
     show_agencies(lines)
-    forced = sorted(line.code for line in lines if line.state in KEPT and line.code in take)
+    forced = sorted(line.code for line in lines if line.gives_way(take))
     if forced:
         click.echo(f"the desk's changes to {', '.join(forced)} are given up for the pack's (--take)")
     pack_files = files_of(sources.pack)

@@ -4,72 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from flask import Flask
-from flask_wtf.csrf import CSRFError, CSRFProtect
-
-from services.desk.adapters import CapturedMessages, IntakeContacts, NotifierCaptured
-from services.desk.cases.photos import IntakePhotos, Photos
-from services.desk.cases.reveal import Contacts
+from services.desk.api import answers as api_answers
+from services.desk.cases.by_itself import ByItself
+from services.desk.cases.clocks import CaseClocks, ClockActs
+from services.desk.cases.register import Register
 from services.desk.config import DeskSettings
+from services.desk.deadlines.escalation import Escalation
+from services.desk.deadlines.keeping import TIMER as CLOCKS_TIMER
+from services.desk.deadlines.keeping import Deadlines
+from services.desk.deadlines.recounting import TIMER as RECOUNT_TIMER
+from services.desk.deadlines.recounting import Recounting, order
+from services.desk.deadlines.warnings import calendar_warnings
 from services.desk.desk import Desk
 from services.desk.directory import repository as agencies
 from services.desk.directory.agencies import seed_agencies
 from services.desk.handlers import DeskHandlers
+from services.desk.neighbours import Neighbours, reached
 from services.desk.people import repository as accounts
 from services.desk.people.demo import DemoPeople, password_file
 from services.desk.people.passwords import Passwords
 from services.desk.people.sign_in import SignIn
-from services.desk.quarantine import HeldMessages, IntakeQuarantine
-from services.desk.sending.alerts import OpenAlerts
-from services.desk.sending.deliveries import Deliveries, NotifierDeliveries
+from services.desk.publishing.publisher import Publisher
+from services.desk.site import NAME, build_site
 from services.desk.tables import messaging
-from services.desk.views.access import guard
-from services.desk.views.answering import answering_views
-from services.desk.views.attention import attention_views
-from services.desk.views.audit import audit_views
-from services.desk.views.captured import captured_views
-from services.desk.views.case import case_views
-from services.desk.views.dead import dead_views
-from services.desk.views.deliveries import delivery_views
-from services.desk.views.display import install_display
-from services.desk.views.listing import listing_views
-from services.desk.views.login import login_views
-from services.desk.views.photos import photo_views
-from services.desk.views.previews import preview_views
-from services.desk.views.quarantine import quarantine_views
-from services.desk.views.triage import triage_views
+from services.desk.working import drafts
 from shared.city import CityPack
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
 from shared.messaging.broker import Broker
 from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
-from shared.service import Service, build_spine, spine_workers
+from shared.service import Service, Spine, build_spine, spine_workers
 from shared.storage.database import Database
-from shared.web.base import add_health, create_web
-from shared.web.errors import answer
-from shared.web.internal import InternalClient
-
-NAME = "desk"
-COOKIE = "tanggap_desk"
-STALE = "Halaman ini terlalu lama terbuka, sehingga isiannya tidak dapat diterima. Muat ulang halaman, lalu coba lagi."
-_VIEWS = (
-    login_views,
-    listing_views,
-    triage_views,
-    case_views,
-    answering_views,
-    photo_views,
-    captured_views,
-    quarantine_views,
-    delivery_views,
-    attention_views,
-    preview_views,
-    dead_views,
-    audit_views,
-)  # fmt: skip
+from shared.timers import TimerHandler
+from shared.web.base import add_health
 
 
 def build(
@@ -81,41 +50,32 @@ def build(
     metrics: Metrics,
     pack: CityPack,
     demo_password: str | None = None,
-    contacts: Contacts | None = None,
-    captured: CapturedMessages | None = None,
-    photos: Photos | None = None,
-    quarantine: HeldMessages | None = None,
-    deliveries: Deliveries | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Service:
     """The desk, ready to be started. In demo mode its logins get `demo_password`, or one kept in the data folder."""
     codec = Codec(Sealer(settings.common.content_keys))
     spine = build_spine(
         NAME, messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
     )  # fmt: skip
-    token, passwords = settings.common.service_token, Passwords()
-    quick = InternalClient(settings.notifier_url, token, timeout_seconds=1.0)
-    desk = Desk(
+    passwords, deadlines = Passwords(), build_deadlines(spine, pack)
+    desk = Desk.beside(
+        neighbours or reached(settings, clock),
         spine=spine,
         pack=pack,
+        register=build_register(spine, pack),
         sign_in=SignIn(database, passwords, clock, settings.common.demo),
-        contacts=contacts or IntakeContacts(InternalClient(settings.intake_url, token)),
-        captured=captured or NotifierCaptured(InternalClient(settings.notifier_url, token)),
-        photos=photos or IntakePhotos(InternalClient(settings.intake_url, token)),
-        quarantine=quarantine or IntakeQuarantine(InternalClient(settings.intake_url, token)),
-        deliveries=deliveries or NotifierDeliveries(InternalClient(settings.notifier_url, token)),
-        open_alerts=OpenAlerts(deliveries or NotifierDeliveries(quick), clock),
         demo=settings.common.demo,
         demo_password_file=None if demo_password else password_file(settings.common.data),
     )
-    web = _web(settings, desk, metrics)
-    handlers = DeskHandlers(spine)
+    web = build_site(settings, desk, metrics)
+    handlers = DeskHandlers(desk.register)
     service = Service(
         NAME,
         spine,
         web,
-        spine_workers(spine, handlers.table(), foresee=handlers.foresee),
+        spine_workers(spine, handlers.table(), _timers(desk.register, deadlines), foresee=handlers.foresee),
         migrations=Path(__file__).parent / "migrations",
-        warnings=lambda: _warnings(database),
+        warnings=lambda: [*_warnings(database), *_calendar(settings, pack, clock)],
         seed=_seeding(settings, desk, DemoPeople(database, passwords, clock, settings.common.data), demo_password),
     )
     add_health(
@@ -124,34 +84,23 @@ def build(
     return service
 
 
-def _web(settings: DeskSettings, desk: Desk, metrics: Metrics) -> Flask:
-    app = create_web(
-        "services.desk",
-        service=NAME,
-        metrics=metrics,
-        trusted_proxies=settings.common.trusted_proxies,
-        behind_tls=settings.behind_tls,
-    )
-    app.secret_key = settings.session_key
-    app.config.update(
-        SESSION_COOKIE_NAME=COOKIE,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.behind_tls,
-        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as its session
-        WTF_CSRF_SSL_STRICT=False,  # it would ask for the Referer that our own pages forbid to send
-    )
-    app.before_request(guard(desk))  # before the CSRF check: whoever is not logged in is asked to log in
-    CSRFProtect(app)
-    app.register_error_handler(CSRFError, _stale)
-    install_display(app, desk)
-    for views in _VIEWS:
-        app.register_blueprint(views(desk))
-    return app
+def build_deadlines(spine: Spine, pack: CityPack) -> Deadlines:
+    return Deadlines(spine.timers, pack.deadlines, pack.calendar, spine.clock)
 
 
-def _stale(_error: Exception) -> Any:
-    return answer(400, "csrf", STALE)
+def build_register(spine: Spine, pack: CityPack) -> Register:
+    """The register of cases; commands that work on cases build the same."""
+    return Register(spine, CaseClocks(build_deadlines(spine, pack)), (Publisher(spine, pack).follow_step,))
+
+
+def _timers(register: Register, deadlines: Deadlines) -> dict[str, TimerHandler]:
+    acts = ClockActs(ByItself(register), deadlines.policy.coordination)
+    return {
+        CLOCKS_TIMER: Escalation(deadlines, acts),
+        RECOUNT_TIMER: Recounting(deadlines, acts),
+        drafts.TIMER: drafts.forgetting(register.spine),
+        api_answers.TIMER: api_answers.forgetting(register.spine),
+    }
 
 
 def _seeding(
@@ -159,6 +108,10 @@ def _seeding(
 ) -> Callable[[], None]:  # fmt: skip
     def seed() -> None:
         seed_agencies(desk.spine, desk.pack.agencies)
+        with desk.spine.database.write() as tx:
+            order(tx, build_deadlines(desk.spine, desk.pack))
+            drafts.order_forgetting(tx, desk.spine)
+            api_answers.order_forgetting(tx, desk.spine)
         if not settings.common.demo:
             people.close()
             return
@@ -177,3 +130,7 @@ def _warnings(database: Database) -> list[str]:
     except Exception:  # noqa: BLE001 - a database that does not answer is told by the readiness itself
         return []
     return ["nobody may log in at the desk: tanggap people add"]
+
+
+def _calendar(settings: DeskSettings, pack: CityPack, clock: Clock) -> list[str]:
+    return [] if settings.common.demo else calendar_warnings(pack.calendar, clock.now())

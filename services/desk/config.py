@@ -15,6 +15,7 @@ class DeskSettings:
     port: int
     intake_url: str
     notifier_url: str
+    router_url: str
     session_key: str
     desk_url: str
 
@@ -33,6 +34,7 @@ class DeskSettings:
             port=env.integer("TANGGAP_DESK_PORT"),
             intake_url=env.text("TANGGAP_INTAKE_URL"),
             notifier_url=env.text("TANGGAP_NOTIFIER_URL"),
+            router_url=env.text("TANGGAP_ROUTER_URL"),
             session_key=env.key("TANGGAP_SESSION_KEY"),
             desk_url=env.text("TANGGAP_DESK_URL"),
         )

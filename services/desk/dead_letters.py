@@ -12,6 +12,7 @@ from services.desk.cases import timeline
 from services.desk.people.person import Person
 from shared.errors import Refused
 from shared.observability.masking import mask
+from shared.sentences import sentence
 from shared.service import Spine
 
 REPLAY, DISCARD = "replay", "discard"
@@ -41,7 +42,8 @@ def settle(spine: Spine, person: Person, *, act: str, queue: str, message_id: st
     """Replays or discards one, with its audit row; False when somebody else settled it before."""
     reason = reason.strip()[:500]
     if act == DISCARD and not reason:
-        raise Refused("Pesan belum dibuang.", code="reason_missing", fields={"reason": "Tulis alasan membuangnya."})
+        problems: dict[str, str] = {"reason": sentence("Tulis alasan membuangnya.")}
+        raise Refused(sentence("Pesan belum dibuang."), code="reason_missing", fields=problems)
     with spine.database.write() as tx:
         if act == DISCARD:
             settled = spine.inbox.discard(tx, queue, message_id, reason=f"{person.login}: {reason}")

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from services.desk.adapters import CapturedMessages
-from services.desk.cases.photos import Photos
-from services.desk.cases.reveal import Contacts
+from services.desk.cases.register import Register
+from services.desk.neighbours import Neighbours
 from services.desk.people.sign_in import SignIn
-from services.desk.quarantine import HeldMessages
-from services.desk.sending.alerts import OpenAlerts
-from services.desk.sending.deliveries import Deliveries
 from shared.city import CityPack
 from shared.service import Spine
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(Neighbours):
     spine: Spine
     pack: CityPack
+    register: Register
     sign_in: SignIn
-    contacts: Contacts
-    captured: CapturedMessages
-    photos: Photos
-    quarantine: HeldMessages
-    deliveries: Deliveries
-    open_alerts: OpenAlerts
     demo: bool
     demo_password_file: Path | None
     """Where people find the password of the demo logins; None when whoever started the desk chose it."""
+
+    @staticmethod
+    def beside(neighbours: Neighbours, **own: Any) -> Desk:
+        """A desk with these neighbours."""
+        return Desk(**{one.name: getattr(neighbours, one.name) for one in fields(Neighbours)}, **own)

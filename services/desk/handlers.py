@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.desk import repository as cases
-from services.desk.cases import additions, answers, reassess, timeline
-from services.desk.cases.acts import reopen
-from services.desk.cases.additions import CaseAddition, Follower
-from services.desk.cases.answers import CaseRating
-from services.desk.cases.case import Happening, of_routed, of_unrouted, storable
+from services.desk.cases import contents, timeline
+from services.desk.cases.by_itself import REASSESSED, ByItself
+from services.desk.cases.case import Happening, storable
+from services.desk.cases.contents import Content
+from services.desk.cases.folding import judgement
+from services.desk.cases.register import Register
+from services.desk.directory import repository as agencies
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,
@@ -24,25 +26,25 @@ from shared.contracts.complaint import (
 from shared.contracts.delivery import DeliveryFinished
 from shared.contracts.envelope import Envelope
 from shared.messaging.handling import Handler
-from shared.observability.masking import mask
-from shared.service import Spine
 from shared.storage.database import Transaction
 
 NOT_SOLVED = "not_solved"
+_EXTERNAL = "external agencies"
+_REASSESSED = "reassessed"
 
 
 @dataclass(frozen=True)
 class DeskHandlers:
-    spine: Spine
+    register: Register
 
     def table(self) -> dict[str, Handler]:
         return {
-            ComplaintRouted.TYPE: keep_routed,
+            ComplaintRouted.TYPE: self.keep_routed,
             ComplaintUnrouted.TYPE: self.keep_unrouted,
             ComplaintReassessed.TYPE: self.keep_reassessed,
-            ComplaintAdded.TYPE: keep_added,
+            ComplaintAdded.TYPE: self.keep_added,
             ComplaintFollowed.TYPE: keep_followed,
-            ComplaintLapsed.TYPE: keep_lapsed,
+            ComplaintLapsed.TYPE: self.keep_lapsed,
             ComplaintRated.TYPE: keep_rated,
             DeliveryFinished.TYPE: keep_delivery,
         }
@@ -55,102 +57,80 @@ class DeskHandlers:
             cases.look_up(tx, ids)
         unrouted = [one.event.complaint_id for one in envelopes if isinstance(one.event, ComplaintUnrouted)]
         if unrouted:
-            tx.memory["reassessed"] = timeline.with_act(tx.connection, unrouted, reassess.ACT)
+            tx.memory[_REASSESSED] = timeline.with_act(tx.connection, unrouted, REASSESSED)
+
+    def keep_routed(self, tx: Transaction, envelope: Envelope) -> None:
+        event: ComplaintRouted = envelope.event
+        external = event.agency in _external(tx)
+        case = self.register.open(tx, judgement(event, external=external), _report(event))
+        if "split_part" in case.external_refs:
+            self.by_itself.adopt(tx, case)
 
     def keep_unrouted(self, tx: Transaction, envelope: Envelope) -> None:
         event: ComplaintUnrouted = envelope.event
-        cases.merge(tx, of_unrouted(event))
-        data = {"agency": event.decision.get("agency"), "ruleset": event.decision.get("ruleset")}
-        _add(tx, event, f"unrouted:{event.revision}", "unrouted", event.decided_at, event.reason, data)
-        if event.complaint_id in tx.memory.setdefault("reassessed", {event.complaint_id}):
-            reassess.apply_what_was_heard_before(self.spine, tx, event.complaint_id)
+        case = self.register.open(tx, judgement(event), _report(event))
+        if "split_part" in case.external_refs:
+            self.by_itself.adopt(tx, case)
+        elif event.complaint_id in tx.memory.setdefault(_REASSESSED, {event.complaint_id}):
+            self.by_itself.remember_reassessed(tx, event.complaint_id)
 
     def keep_reassessed(self, tx: Transaction, envelope: Envelope) -> None:
-        """The rules' second thought helps whoever decides; where nobody has yet, it decides."""
         event: ComplaintReassessed = envelope.event
-        reassess.keep(tx, event)
-        if "reassessed" in tx.memory:
-            tx.memory["reassessed"].add(event.complaint_id)
-        reassess.apply(self.spine, tx, event.complaint_id, event.agency)
+        self.by_itself.reassess(tx, event)
+        if _REASSESSED in tx.memory:
+            tx.memory[_REASSESSED].add(event.complaint_id)
 
+    def keep_added(self, tx: Transaction, envelope: Envelope) -> None:
+        """What was said, a line of the timeline that refers to it, and what follows from it."""
+        event: ComplaintAdded = envelope.event
+        about = {"what": event.what, "channel": event.by_channel, "by_sender": event.by_sender}
+        ref, text = f"{contents.ADDITION}:{event.addition_id}", storable(event.addition)
+        content = Content(
+            event.complaint_id, ref, contents.ADDITION, text, event.added_at, event.number, photos=list(event.photos),
+            about=about,
+        )  # fmt: skip
+        contents.add(tx, content)
+        data = {**about, "number": event.number, "photos": len(event.photos), "ref": ref}
+        _add(tx, event, f"added:{event.addition_id}", "added", event.added_at, "", data, role="citizen")
+        if event.what == NOT_SOLVED:
+            self.by_itself.reopen(tx, event.complaint_id, event.addition_id, event.added_at)
+        if event.by_sender:
+            self.by_itself.resume(tx, event.complaint_id, event.addition_id, event.added_at)
 
-def keep_routed(tx: Transaction, envelope: Envelope) -> None:
-    event: ComplaintRouted = envelope.event
-    cases.merge(tx, of_routed(event))
-    decision = event.decision
-    data = {"agency": event.agency, "outcome": decision.get("outcome"), "ruleset": decision.get("ruleset")}
-    _add(tx, event, f"routed:{event.revision}", "routed", event.routed_at, str(decision.get("reason", "")), data)
+    def keep_lapsed(self, tx: Transaction, envelope: Envelope) -> None:
+        event: ComplaintLapsed = envelope.event
+        if timeline.is_known(tx.connection, event.complaint_id, "lapsed"):
+            return
+        _add(tx, event, "lapsed", "lapsed", event.lapsed_at, "", {"asked": list(event.asked)}, role="system")
+        self.by_itself.lapse(tx, event.complaint_id, event.lapsed_at)
 
-
-def keep_added(tx: Transaction, envelope: Envelope) -> None:
-    """What was said, and a line of the timeline that refers to it."""
-    event: ComplaintAdded = envelope.event
-    text = storable(event.addition)
-    additions.add(
-        tx,
-        CaseAddition(
-            addition_id=event.addition_id,
-            complaint_id=event.complaint_id,
-            number=event.number,
-            what=event.what,
-            channel=event.by_channel,
-            by_sender=event.by_sender,
-            text=text,
-            masked=mask(text),
-            photos=list(event.photos),
-            added_at=event.added_at,
-        ),
-    )
-    data = {"what": event.what, "number": event.number, "channel": event.by_channel, "photos": len(event.photos)}
-    _add(tx, event, f"added:{event.addition_id}", "added", event.added_at, "", data, role="citizen")
-    if event.what == NOT_SOLVED:
-        reopen(tx, event.complaint_id, event.addition_id, event.added_at)
+    @property
+    def by_itself(self) -> ByItself:
+        return ByItself(self.register)
 
 
 def keep_rated(tx: Transaction, envelope: Envelope) -> None:
     event: ComplaintRated = envelope.event
-    words = storable(event.words)
-    answers.keep_rating(
-        tx,
-        CaseRating(
-            complaint_id=event.complaint_id,
-            number=event.number,
-            score=event.score,
-            words=words,
-            masked=mask(words),
-            channel=event.by_channel,
-            rated_at=event.rated_at,
-        ),
-    )
-    data = {"score": event.score, "number": event.number, "channel": event.by_channel}
+    content = Content(
+        event.complaint_id, contents.RATING, contents.RATING, storable(event.words), event.rated_at, event.number,
+        about={"score": event.score, "channel": event.by_channel},
+    )  # fmt: skip
+    contents.replace_older(tx, content)
+    data = {"score": event.score, "number": event.number, "channel": event.by_channel, "ref": contents.RATING}
     _add(tx, event, f"rated:{event.number}", "rated", event.rated_at, "", data, role="citizen")
 
 
 def keep_followed(tx: Transaction, envelope: Envelope) -> None:
     event: ComplaintFollowed = envelope.event
-    text = storable(event.text)
-    additions.add_follower(
-        tx,
-        Follower(
-            follower_id=event.follower_id,
-            complaint_id=event.complaint_id,
-            ticket=event.follower_ticket,
-            channel=event.channel,
-            identity=event.identity,
-            text=text,
-            masked=mask(text),
-            photos=list(event.attachments),
-            followed_at=event.followed_at,
-        ),
-    )
-    data = {"ticket": event.follower_ticket, "channel": event.channel}
+    ref = f"{contents.FOLLOWER}:{event.follower_id}"
+    about = {"ticket": event.follower_ticket, "channel": event.channel, "identity": event.identity}
+    content = Content(
+        event.complaint_id, ref, contents.FOLLOWER, storable(event.text), event.followed_at,
+        photos=list(event.attachments), about=about,
+    )  # fmt: skip
+    contents.add(tx, content)
+    data = {"ticket": event.follower_ticket, "channel": event.channel, "ref": ref}
     _add(tx, event, f"followed:{event.follower_id}", "followed", event.followed_at, "", data, role="citizen")
-
-
-def keep_lapsed(tx: Transaction, envelope: Envelope) -> None:
-    """A person closes the case; until then the timeline says that the citizen did not answer."""
-    event: ComplaintLapsed = envelope.event
-    _add(tx, event, "lapsed", "lapsed", event.lapsed_at, "", {"asked": list(event.asked)}, role="system")
 
 
 def keep_delivery(tx: Transaction, envelope: Envelope) -> None:
@@ -170,3 +150,18 @@ def _add(
     tx: Transaction, event: Any, key: str, act: str, at: Any, note: str, data: dict[str, Any], role: str = "router"
 ) -> None:  # fmt: skip
     timeline.add(tx, Happening(event.complaint_id, key, at, role, role, act, note, data))
+
+
+def _report(event: ComplaintRouted | ComplaintUnrouted) -> Content:
+    return Content(
+        event.complaint_id, contents.REPORT, contents.REPORT, storable(event.text),
+        event.received_at, place_detail=storable(event.place.detail or ""), photos=list(event.attachments),
+    )  # fmt: skip
+
+
+def _external(tx: Transaction) -> frozenset[str]:
+    """The bodies outside the city, asked once for each transaction."""
+    if _EXTERNAL not in tx.memory:
+        tx.memory[_EXTERNAL] = agencies.external(tx.connection)
+    known: frozenset[str] = tx.memory[_EXTERNAL]
+    return known

@@ -1,118 +1,185 @@
-"""What people at the desk read for the codes that the system uses. Pure. An unknown code is shown as it is."""
+"""What people at the desk read for the codes that the system uses. Pure. An unknown code is shown as it is.
+
+Sentences (`shared/sentences.py`): a page prints each in the language of its reader.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+from shared.sentences import sentence
 
 STATES = {
-    "triage": "Menunggu koordinator",
-    "forwarded": "Diteruskan",
-    "in_progress": "Diproses",
-    "answered": "Ditindaklanjuti",
-    "closed": "Selesai",
+    "triage": sentence("Menunggu koordinator"),
+    "waiting": sentence("Menunggu pelapor"),
+    "forwarded": sentence("Diteruskan"),
+    "referred": sentence("Dirujuk ke luar"),
+    "in_progress": sentence("Diproses"),
+    "answered": sentence("Ditindaklanjuti"),
+    "closed": sentence("Selesai"),
+    "archived": sentence("Diarsipkan"),
+    "withdrawn": sentence("Dianggap dicabut"),
 }
 
-SCORES = {1: "Sangat tidak puas", 2: "Tidak puas", 3: "Cukup puas", 4: "Puas", 5: "Sangat puas"}
+SCORES = {
+    1: sentence("Sangat tidak puas"),
+    2: sentence("Tidak puas"),
+    3: sentence("Cukup puas"),
+    4: sentence("Puas"),
+    5: sentence("Sangat puas"),
+}
 
 ROLES = {
-    "officer": "Petugas instansi",
-    "head": "Kepala instansi",
-    "coordinator": "Koordinator",
-    "secretary": "Sekretaris",
-    "operator": "Operator sistem",
-    "auditor": "Auditor",
-    "system": "Sistem",
-    "router": "Aturan",
+    "officer": sentence("Petugas instansi"),
+    "head": sentence("Kepala instansi"),
+    "coordinator": sentence("Koordinator"),
+    "secretary": sentence("Sekretaris"),
+    "operator": sentence("Operator sistem"),
+    "auditor": sentence("Auditor"),
+    "system": sentence("Sistem"),
+    "router": sentence("Aturan"),
 }
 
-KINDS = {"pengaduan": "Pengaduan", "aspirasi": "Aspirasi", "permintaan_informasi": "Permintaan informasi"}
+KINDS = {
+    "pengaduan": sentence("Pengaduan"),
+    "aspirasi": sentence("Aspirasi"),
+    "permintaan_informasi": sentence("Permintaan informasi"),
+}
 
 CHANNELS = {
-    "web": "Formulir web",
-    "sms": "SMS",
-    "api": "Aplikasi",
-    "email": "Surel",
-    "open311": "Open311",
-    "counter": "Loket",
-    "phone": "Telepon",
-    "wa": "WhatsApp",
-    "webhook": "Sambungan sistem",
-    "amqp": "Antrean instansi",
-    "desk": "Meja kerja",
-    "inbox": "Meja kerja",
+    "web": sentence("Formulir web"),
+    "sms": sentence("SMS"),
+    "api": sentence("Aplikasi"),
+    "email": sentence("Surel"),
+    "open311": sentence("Open311"),
+    "counter": sentence("Loket"),
+    "phone": sentence("Telepon"),
+    "wa": sentence("WhatsApp"),
+    "sp4n": sentence("SP4N-LAPOR!"),
+    "letter": sentence("Surat"),
+    "webhook": sentence("Sambungan sistem"),
+    "amqp": sentence("Antrean instansi"),
+    "desk": sentence("Meja kerja"),
+    "inbox": sentence("Meja kerja"),
 }
 
-IDENTITIES = {"anonymous": "Anonim", "open": "Terbuka", "confidential": "Rahasia"}
+IDENTITIES = {"anonymous": sentence("Anonim"), "open": sentence("Terbuka"), "confidential": sentence("Rahasia")}
 IDENTITY_MEANINGS = {
-    "anonymous": "Instansi tidak mendapat nama dan kontak pelapor.",
-    "open": "Pelapor mengizinkan instansi yang menangani menghubunginya.",
-    "confidential": "Hanya kepala instansi dan petugas yang ditunjuk yang boleh membuka laporan ini. "
-    "Nama dan kontak pelapor tidak diberikan kepada instansi.",
+    "anonymous": sentence("Instansi tidak mendapat nama dan kontak pelapor."),
+    "open": sentence("Pelapor mengizinkan instansi yang menangani menghubunginya."),
+    "confidential": sentence(
+        "Hanya kepala instansi dan petugas yang ditunjuk yang boleh membuka laporan ini. "
+        "Nama dan kontak pelapor tidak diberikan kepada instansi."
+    ),
 }
 
 PHOTO_ORIGINS = {
-    "report": "dikirim bersama laporan",
-    "addition": "ditambahkan pelapor",
-    "follower": "dari warga lain yang ikut melapor",
+    "report": sentence("dikirim bersama laporan"),
+    "addition": sentence("ditambahkan pelapor"),
+    "follower": sentence("dari warga lain yang ikut melapor"),
+    "answer": sentence("dikirim bersama jawaban"),
 }
 TRIAGE_REASONS = {
-    "no_content": "Isi laporan tidak memuat kata yang dapat dinilai.",
-    "no_match": "Tidak ada kata dalam laporan yang dikenal aturan.",
-    "weak": "Petunjuknya terlalu lemah untuk menentukan instansi.",
-    "tie": "Dua instansi atau lebih sama kuatnya untuk pokok yang sama.",
-    "several_topics": "Laporan ini memuat lebih dari satu pokok, dan tidak satu pun menonjol.",
-    "thanks_only": "Isinya ucapan terima kasih atau pujian, bukan keluhan.",
-    "external_confirmation": "Aturan menunjuk badan di luar pemerintah kota. Penyerahan perlu persetujuan Anda.",
-    "unknown_agency": "Aturan menunjuk instansi yang belum ada di direktori.",
-    "matched": "Kata-kata dalam laporan cocok dengan aturan.",
-    "out_of_area": "Tempat kejadiannya di luar wilayah kota.",
+    "no_content": sentence("Isi laporan tidak memuat kata yang dapat dinilai."),
+    "no_match": sentence("Tidak ada kata dalam laporan yang dikenal aturan."),
+    "weak": sentence("Petunjuknya terlalu lemah untuk menentukan instansi."),
+    "tie": sentence("Dua instansi atau lebih sama kuatnya untuk pokok yang sama."),
+    "several_topics": sentence("Laporan ini memuat lebih dari satu pokok, dan tidak satu pun menonjol."),
+    "thanks_only": sentence("Isinya ucapan terima kasih atau pujian, bukan keluhan."),
+    "external_confirmation": sentence(
+        "Aturan menunjuk badan di luar pemerintah kota. Penyerahan perlu persetujuan Anda."
+    ),
+    "unknown_agency": sentence("Aturan menunjuk instansi yang belum ada di direktori."),
+    "matched": sentence("Kata-kata dalam laporan cocok dengan aturan."),
+    "out_of_area": sentence("Tempat kejadiannya di luar wilayah kota."),
+}
+
+ARCHIVED = {
+    "duplicate": sentence("duplikat"),
+    "incomplete": sentence("tidak lengkap"),
+    "not_ours": sentence("bukan wewenang kota"),
+    "spam": sentence("spam"),
+}
+
+CLOCKS = {
+    "forward": sentence("meneruskan"),
+    "respond": sentence("menanggapi"),
+    "settle": sentence("menyelesaikan"),
+    "close": sentence("penutupan"),
+    "complete": sentence("melengkapi"),
 }
 
 ADDITIONS = {
-    "addition": "Pelapor menambahkan keterangan",
-    "answer": "Pelapor menjawab pertanyaan kami",
-    "not_solved": "Pelapor menyatakan masalahnya belum selesai",
-    "late_part": "Bagian pesan yang terlambat diterima",
+    "addition": sentence("Pelapor menambahkan keterangan"),
+    "answer": sentence("Pelapor menjawab pertanyaan kami"),
+    "not_solved": sentence("Pelapor menyatakan masalahnya belum selesai"),
+    "late_part": sentence("Bagian pesan yang terlambat diterima"),
 }
 
-REFERENCES = {"open311_service": "Layanan yang dipilih (Open311)", "sp4n": "Nomor SP4N-LAPOR!"}
+REFERENCES = {"open311_service": sentence("Layanan yang dipilih (Open311)"), "sp4n": sentence("Nomor SP4N-LAPOR!")}
 
 HELD_REASONS = {
-    "encrypted": "Surel terenkripsi",
-    "agency_reply": "Jawaban instansi lewat surel",
-    "empty_reply": "Balasan tanpa isi yang dapat dibaca",
-    "only_attachments": "Hanya berisi lampiran",
-    "looks_auto_reply": "Tampaknya balasan otomatis",
-    "null_sender": "Tanpa alamat pengirim",
-    "unreadable": "Tidak ada yang dapat dibaca",
-    "reader_failed": "Surel tidak dapat dibaca oleh program",
+    "encrypted": sentence("Surel terenkripsi"),
+    "agency_reply": sentence("Jawaban instansi lewat surel"),
+    "empty_reply": sentence("Balasan tanpa isi yang dapat dibaca"),
+    "only_attachments": sentence("Hanya berisi lampiran"),
+    "looks_auto_reply": sentence("Tampaknya balasan otomatis"),
+    "null_sender": sentence("Tanpa alamat pengirim"),
+    "unreadable": sentence("Tidak ada yang dapat dibaca"),
+    "reader_failed": sentence("Surel tidak dapat dibaca oleh program"),
 }
 
 ACTS = {
-    "login": "Masuk",
-    "logout": "Keluar",
-    "case.assign": "Menyerahkan laporan",
-    "case.acknowledge": "Membuka laporan untuk pertama kali",
-    "case.answer": "Menjawab laporan",
-    "case.close": "Menutup laporan",
-    "contact.reveal": "Menampilkan kontak pelapor",
-    "dead.replay": "Mengulang pesan gagal",
-    "dead.discard": "Membuang pesan gagal",
-    "person.add": "Menambah orang",
-    "quarantine.show": "Melihat pesan karantina",
-    "quarantine.replay": "Mengolah lagi pesan karantina",
-    "quarantine.discard": "Membuang pesan karantina",
-    "directory.seed": "Memperbarui direktori instansi",
+    "login": sentence("Masuk"),
+    "logout": sentence("Keluar"),
+    "case.assign": sentence("Menyerahkan laporan"),
+    "case.acknowledge": sentence("Membuka laporan untuk pertama kali"),
+    "case.answer": sentence("Menjawab laporan"),
+    "case.close": sentence("Menutup laporan"),
+    "case.published": sentence("Menerbitkan ringkasan untuk umum"),
+    "case.publication_changed": sentence("Mengubah ringkasan yang terbit"),
+    "case.publication_followed": sentence("Keadaan yang terbit diperbarui"),
+    "case.unpublished": sentence("Menarik ringkasan dari umum"),
+    "case.publication_passed": sentence("Memutuskan tidak menerbitkan"),
+    "case.ask": sentence("Bertanya kepada pelapor"),
+    "case.resume": sentence("Melanjutkan laporan tanpa jawaban pelapor"),
+    "case.return": sentence("Mengembalikan laporan"),
+    "case.archive": sentence("Mengarsipkan laporan"),
+    "case.merge": sentence("Menggabungkan laporan"),
+    "case.split": sentence("Memisahkan bagian laporan"),
+    "case.copy": sentence("Mengirim tembusan laporan"),
+    "case.note": sentence("Menulis catatan pada laporan"),
+    "case.refer": sentence("Mencatat nomor sistem lain"),
+    "case.reopen": sentence("Membuka lagi laporan"),
+    "case.denied": sentence("Ditolak membuka laporan instansi lain"),
+    "contact.reveal": sentence("Menampilkan kontak pelapor"),
+    "dead.replay": sentence("Mengulang pesan gagal"),
+    "dead.discard": sentence("Membuang pesan gagal"),
+    "person.add": sentence("Menambah orang"),
+    "person.close": sentence("Menonaktifkan orang"),
+    "person.open": sentence("Mengaktifkan lagi orang"),
+    "person.name": sentence("Menunjuk petugas untuk laporan rahasia"),
+    "person.unname": sentence("Mencabut penunjukan untuk laporan rahasia"),
+    "leave.enter": sentence("Mencatat cuti"),
+    "leave.end": sentence("Mengakhiri cuti"),
+    "agency.add": sentence("Menambah instansi"),
+    "agency.edit": sentence("Mengubah instansi"),
+    "agency.token.add": sentence("Membuat token instansi"),
+    "agency.token.revoke": sentence("Mencabut token instansi"),
+    "agency.ways": sentence("Mengubah saluran instansi"),
+    "agency.webhook.add": sentence("Menambah sambungan sistem instansi"),
+    "agency.webhook.secret": sentence("Membuat kunci sambungan sistem instansi"),
+    "agency.webhook.remove": sentence("Menghapus sambungan sistem instansi"),
+    "directory.import": sentence("Mengambil direktori dari paket kota"),
+    "api.act": sentence("Bekerja lewat sistem instansi"),
+    "quarantine.show": sentence("Melihat pesan karantina"),
+    "quarantine.replay": sentence("Mengolah lagi pesan karantina"),
+    "quarantine.discard": sentence("Membuang pesan karantina"),
+    "directory.seed": sentence("Memperbarui direktori instansi"),
+    "case.enter": sentence("Mencatat laporan untuk warga"),
+    "cases.export": sentence("Mengekspor laporan untuk SP4N-LAPOR!"),
+    "deadlines.recount": sentence("Menghitung ulang tenggat menurut kalender baru"),
 }
-
-
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """For instance `24 Nov 2026, 09.15 WIB`."""
-    local = at.astimezone(zone)
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H.%M} {local.tzname()}"
 
 
 def read_moment(text: str) -> datetime | None:
@@ -126,13 +193,13 @@ def read_moment(text: str) -> datetime | None:
 
 def place(kelurahan: str | None, kecamatan: str | None) -> str:
     parts = [f"Kel. {kelurahan}" if kelurahan else "", f"Kec. {kecamatan}" if kecamatan else ""]
-    return ", ".join(part for part in parts if part) or "Tempat belum diketahui"
+    return ", ".join(part for part in parts if part) or sentence("Tempat belum diketahui")
 
 
 def reference_label(system: str) -> str:
     """What stands before another system's number."""
-    return REFERENCES.get(system, f"Nomor {system}")
+    return REFERENCES.get(system) or sentence("Nomor %(system)s", system=system)
 
 
 def recipient(code: str) -> str:
-    return "pelapor" if code == "citizen" else code
+    return sentence("pelapor") if code == "citizen" else code

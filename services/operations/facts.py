@@ -18,17 +18,23 @@ from sqlalchemy import Column, ColumnElement, Row, select
 from services.desk.tables import case_events, cases
 from services.intake.tables import complaints
 from services.notifier.delivery import (
+    ARCHIVED,
     CASE_ADDITION,
     CASE_COPY,
+    CASE_ESCALATION,
+    CASE_NEWS,
     CASE_NOTICE,
     CASE_REMINDER,
     CASE_UPDATE,
     CITIZEN,
     CONTACT_CODE,
     PENDING,
+    QUESTION,
+    QUESTION_REMINDER,
     RECEIPT,
     SATISFACTION,
     SENDING,
+    WITHDRAWN,
     kind_of_message,
 )
 from services.notifier.id_floor import id_floor
@@ -46,7 +52,10 @@ ROUTED, DECIDED = (ComplaintRouted.TYPE,), (ComplaintRouted.TYPE, ComplaintUnrou
 
 _SOURCES: Mapping[tuple[str, ...], str] = {RECEIVED: "intake", ROUTED: "router", ASSIGNED: "desk"}
 
-_LATER = frozenset({CASE_ADDITION, CASE_REMINDER, CASE_UPDATE, SATISFACTION})
+_LATER = frozenset({
+    CASE_ADDITION, CASE_REMINDER, CASE_UPDATE, SATISFACTION, QUESTION, QUESTION_REMINDER, ARCHIVED, WITHDRAWN,
+    CASE_NEWS, CASE_ESCALATION,
+})  # fmt: skip
 """Messages that follow from what happened later, which is not looked at here."""
 
 Key = tuple[int, str, str]
@@ -162,7 +171,7 @@ def _read(installation: Installation, first: str, last: str | None, known: dict[
     opened = rows("desk", cases.c.complaint_id, cases.c.ticket, cases.c.received_at)
     happened = rows(
         "desk", case_events.c.complaint_id, case_events.c.key, case_events.c.data["agency"].label("agency"),
-        where=case_events.c.act.in_(("routed", "assigned")),
+        where=case_events.c.act.in_(("routed", "assigned", "copied")),
     )  # fmt: skip
     names = ("assignment", "recipient", "message", "ticket", "channel", "state", "planned_at", "due_at", "lease_until")
     planned = rows("notifier", deliveries.c.complaint_id, *(deliveries.c[name] for name in names))
@@ -209,7 +218,9 @@ def _gaps_of(complaint_id: str, found: _Range) -> Iterator[Gap]:
             yield gap(f"no_{message}", "notifier", f"no {message} to {recipient} is planned", source, types, number)
     if decision is not None:
         allowed = asked_for(decision._mapping, acts, routed=True)  # type: ignore[arg-type]
-        yield from _too_much(planned, allowed, complaint_id)
+        copied = {agency for key, agency in acts if key.startswith("copied:")}
+        by_hand = {key: ASSIGNED for key in planned if key[1] in copied and key[2] == CASE_COPY}
+        yield from _too_much(planned, {**allowed, **by_hand}, complaint_id)
 
 
 def _too_much(planned: Mapping[Key, Row[Any]], allowed: Mapping[Key, Any], complaint_id: str) -> Iterator[Gap]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, select
 
-from services.desk.tables import case_additions, case_followers
+from services.desk.cases.contents import ADDITION, FOLLOWER
+from services.desk.tables import case_contents
 from services.intake.tables import additions, complaints
 from services.notifier.delivery import FOLLOW_RECEIPT
 from services.notifier.tables import deliveries
@@ -30,9 +31,9 @@ def _additions(installation: Installation, before: datetime) -> Iterator[Gap]:
         additions, complaints, complaints.c.complaint_id == additions.c.complaint_id
     )
     for rows in _chunks(installation, joined, additions.c.addition_id):
-        at_desk = _known(installation, "desk", case_additions.c.addition_id, [row.addition_id for row in rows])
+        at_desk = _known(installation, "desk", case_contents.c.ref, [_ref(ADDITION, row.addition_id) for row in rows])
         for row in rows:
-            if row.added_at < before and row.addition_id not in at_desk:
+            if row.added_at < before and _ref(ADDITION, row.addition_id) not in at_desk:
                 detail = f"addition {row.number} was stored, but the desk does not show it"
                 yield Gap("no_addition", "desk", row.complaint_id, row.ticket, row.added_at, detail)
 
@@ -42,18 +43,22 @@ def _followers(installation: Installation, before: datetime) -> Iterator[Gap]:
     joined = statement.where(complaints.c.joined_to.is_not(None))
     for rows in _chunks(installation, joined, complaints.c.complaint_id):
         ids = [row.complaint_id for row in rows]
-        at_desk = _known(installation, "desk", case_followers.c.follower_id, ids)
+        at_desk = _known(installation, "desk", case_contents.c.ref, [_ref(FOLLOWER, one) for one in ids])
         is_receipt = deliveries.c.message == FOLLOW_RECEIPT
         told = _known(installation, "notifier", deliveries.c.complaint_id, ids, is_receipt)
         for row in rows:
             if row.received_at >= before:
                 continue
-            if row.complaint_id not in at_desk:
+            if _ref(FOLLOWER, row.complaint_id) not in at_desk:
                 detail = "joined another complaint, but the desk does not count it"
                 yield Gap("no_follower", "desk", row.complaint_id, row.ticket, row.received_at, detail)
             if row.complaint_id not in told:
                 detail = f"no {FOLLOW_RECEIPT} to citizen is planned"
                 yield Gap(f"no_{FOLLOW_RECEIPT}", "notifier", row.complaint_id, row.ticket, row.received_at, detail)
+
+
+def _ref(kind: str, id_: str) -> str:
+    return f"{kind}:{id_}"
 
 
 def _chunks(installation: Installation, statement: Any, by: Column[Any]) -> Iterator[list[Row[Any]]]:

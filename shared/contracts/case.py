@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from shared.contracts.complaint import AboutComplaint
-from shared.contracts.fields import ArchiveReason, Code, Count, Id, Kind, Moment, Place
+from shared.contracts.fields import ArchiveReason, AttachmentFields, Code, Count, Id, Kind, Moment, Place
 from shared.contracts.registry import event
 
 BY_RULES = "router"
@@ -66,6 +66,8 @@ class CaseAnswered(AboutComplaint):
     number: Count
     answer: Annotated[str, Meta(min_length=1, max_length=20_000)]
     answered_at: Moment
+    photos: list[AttachmentFields] = field(default_factory=list)
+    """What the agency sent with it; they lie in intake."""
 
 
 @event

@@ -19,6 +19,12 @@ KINDS = ("pengaduan", "aspirasi", "permintaan_informasi")
 IDENTITIES = ("anonymous", "open", "confidential")
 """Who may learn who complained; `anonymous` is the default on every channel."""
 
+ASSISTED_CHANNELS = ("counter", "phone", "wa", "sp4n", "letter")
+"""By which a complaint reaches an officer who enters it: counter, telephone, WhatsApp, SP4N-LAPOR!, letter."""
+
+SP4N = "sp4n"
+"""What the national system's numbers are called among the `external_refs`."""
+
 Kind = Annotated[str, _one_of(KINDS)]
 Identity = Annotated[str, _one_of(IDENTITIES)]
 Receipt = Annotated[str, _one_of(("wanted", "capped", "no_contact", "automatic"))]

@@ -57,7 +57,7 @@ def event_class(type_: str) -> type[Any]:
 def dump(event_: Event) -> dict[str, Any]:
     """The event as plain JSON types. Raises `Rejected` (code `invalid_event`) when it breaks its own contract."""
     try:
-        data: dict[str, Any] = msgspec.to_builtins(event_)
+        data: dict[str, Any] = msgspec.to_builtins(event_, enc_hook=_plain)
     except (TypeError, *_MISFITS) as error:
         raise _broken(event_.TYPE, error) from error
     load(event_.TYPE, data)
@@ -71,6 +71,13 @@ def load(type_: str, data: Any) -> Any:
         return msgspec.convert(data, cls)
     except _MISFITS as error:
         raise _broken(type_, error) from error
+
+
+def _plain(value: Any) -> str:
+    """A sentence that could be said in another language (`sentences.py`) travels as the text that it is."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no value of an event")
 
 
 def _broken(type_: str, error: Exception) -> Rejected:

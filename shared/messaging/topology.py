@@ -79,7 +79,8 @@ QUEUES: tuple[Queue, ...] = (
         "notifier.plan-deliveries.v1", "notifier",
         "complaint.received.v1", "complaint.routed.v1", "complaint.added.v1", "complaint.followed.v1",
         "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1", "case.archived.v1",
-        "case.asked.v1", "case.withdrawn.v1", "case.reopened.v1", "case.copied.v1", "case.escalated.v1",
+        "case.asked.v1", "case.resumed.v1", "case.withdrawn.v1", "case.reopened.v1", "case.copied.v1",
+        "case.escalated.v1",
         "agency.changed.v1", "contact.check-asked.v1", "delivery.reported.v1",
     ),
     quorum_queue(

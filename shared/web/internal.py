@@ -36,6 +36,14 @@ def json_object() -> dict[str, Any]:
     return body
 
 
+class SaidNo(Rejected):
+    """The other service refused, in its own words; `fields` maps a field of what it was sent to its sentence."""
+
+    def __init__(self, message: str, *, code: str, fields: dict[str, str]) -> None:
+        super().__init__(message, code=code)
+        self.fields = fields
+
+
 def _said_no(url: str, response: requests.Response) -> Rejected:
     """With the other service's own code and words, where it gave some."""
     try:
@@ -43,7 +51,9 @@ def _said_no(url: str, response: requests.Response) -> Rejected:
     except ValueError:
         problem = None
     if isinstance(problem, dict) and isinstance(problem.get("code"), str):
-        return Rejected(str(problem.get("detail") or problem["code"])[:500], code=problem["code"][:64])
+        fields = problem.get("fields")
+        told = {str(name): str(said) for name, said in fields.items()} if isinstance(fields, dict) else {}
+        return SaidNo(str(problem.get("detail") or problem["code"])[:500], code=problem["code"][:64], fields=told)
     return Rejected(f"{url} answered {response.status_code}", code="service_said_no")
 
 
@@ -62,12 +72,17 @@ class InternalClient:
     def get(self, path: str) -> Any:
         return self._read(self._call("GET", path))
 
+    def post_bytes(self, path: str, content: bytes) -> Any:
+        """Sends a file as it is. The answer and errors as for `post`."""
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._read(self._call("POST", path, data=content, headers=headers))
+
     def get_bytes(self, path: str) -> bytes:
         """The body as it is. Errors as for `post`."""
         return self._call("GET", path).content
 
     def _call(self, method: str, path: str, **arguments: Any) -> requests.Response:
-        headers = {**self._headers, "traceparent": current_traceparent()}
+        headers = {**self._headers, "traceparent": current_traceparent(), **arguments.pop("headers", {})}
         url = f"{self._base_url}/internal{path}"
         try:
             response = requests.request(method, url, headers=headers, timeout=self._timeout, **arguments)

@@ -6,18 +6,24 @@ Open311) are always answered in the first language.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import Babel, get_locale, gettext, refresh
+from flask.json.tag import JSONTag, TaggedJSONSerializer
+from flask.sessions import SecureCookieSessionInterface
+from flask_babel import Babel, get_domain, get_locale, gettext, refresh
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
-from shared.sentences import Sentence, translated
+from shared.sentences import Sentence, Within, translated, within
 from shared.web.errors import is_for_machines
 
 FIRST = "id"
@@ -45,25 +51,40 @@ def _own_name(code: str) -> str:
 
 @dataclass(frozen=True)
 class Languages:
-    """`translations` is the folder of catalogues, `known` what is in it (`available`)."""
+    """`translations` is the folder of catalogues, `known` what is in it (`available`).
+
+    Cookies know no ports, so each service's pages have a `cookie` of their own: what somebody chose on the public
+    pages changes nothing at the desk.
+    """
 
     zone: ZoneInfo
     known: tuple[Language, ...]
     translations: Path
+    cookie: str = COOKIE
 
     def install(self, app: Flask) -> None:
-        """Chooses a language for each request; filters and names for the templates."""
+        """Chooses a language for each request; filters and names for the templates; sessions that keep sentences.
+
+        A sentence that a template prints, or puts into another one with `_()`, is said in the reader's language.
+        `said` is for what comes as plain text (of `errors.py`, of a database), and before another filter.
+        """
         app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(self.translations)
         Babel(app, default_locale=FIRST, locale_selector=self.choose)
-        app.jinja_env.filters.update(said=say, local_time=self.local_time, local_date=self.local_date)
+        app.jinja_env.finalize = _printed
+        app.jinja_env.globals["gettext"] = _said_in_template
+        app.jinja_env.filters.update(
+            said=say, within=within, number=_number, local_time=self.local_time, local_date=self.local_date,
+            local_moment=self.local_moment,
+        )  # fmt: skip
         app.context_processor(self._names)
         app.after_request(self._remember)
+        _keep_sentences(app)
 
     def choose(self) -> str:
         if not has_request_context() or is_for_machines(request.path):
             return FIRST
         codes = [language.code for language in self.known]
-        for wanted in (g.get("language"), request.args.get(ASKED), request.cookies.get(COOKIE)):
+        for wanted in (g.get("language"), request.args.get(ASKED), request.cookies.get(self.cookie)):
             if wanted in codes:
                 return str(wanted)
         return str(request.accept_languages.best_match(codes) or FIRST)
@@ -79,8 +100,21 @@ class Languages:
         day: date = moment.astimezone(self.zone).date()
         return dates.format_date(day, format="long", locale=_locale())
 
+    def local_moment(self, moment: datetime) -> str:
+        """Short, for lists and tables: `24 Nov 2026, 09.15 WIB`; the hours always up to 24."""
+        local, locale = moment.astimezone(self.zone), _locale()
+        separator = locale.number_symbols["latn"].get("timeSeparator", ":")
+        day = dates.format_date(local, format="d MMM y", locale=locale)
+        return f"{day}, {local:%H}{separator}{local:%M} {local.tzname()}"
+
     def _names(self) -> dict[str, object]:
-        return {"language": str(_locale()), "languages": self.known, "here_in": here_in}
+        locale = _locale()
+        return {
+            "language": str(locale),
+            "direction": locale.text_direction,
+            "languages": self.known,
+            "here_in": here_in,
+        }
 
     def _remember(self, response: Response) -> Response:
         """Only a language that was asked for: no cookie for who never touched the switch."""
@@ -88,7 +122,7 @@ class Languages:
         if asked in {language.code for language in self.known} and not is_for_machines(request.path):
             secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
             response.set_cookie(
-                COOKIE, str(asked), max_age=_COOKIE_SECONDS, samesite="Lax", httponly=True, secure=secure
+                self.cookie, str(asked), max_age=_COOKIE_SECONDS, samesite="Lax", httponly=True, secure=secure
             )
         return response
 
@@ -96,6 +130,7 @@ class Languages:
 def speak(code: str) -> None:
     """From here on this request is answered in that language, if it is known."""
     g.language = code
+    g.pop("catalogue", None)
     refresh()
 
 
@@ -120,12 +155,62 @@ def here_in(code: str) -> str:
     return f"{request.path}?{urlencode([*query, (ASKED, code)])}"
 
 
-_gettext: Callable[[str], str] = gettext
+def _gettext(text: str) -> str:
+    """A page has hundreds of texts, so the catalogue is looked up once for each request."""
+    if not has_request_context():
+        return str(gettext(text))
+    if "catalogue" not in g:
+        g.catalogue = get_domain().get_translations()
+    said: str = g.catalogue.ugettext(text)
+    return said
 
 
 def _locale() -> Locale:
     return get_locale() or Locale.parse(FIRST)
 
 
-def _number(number: int) -> str:
-    return numbers.format_decimal(number, locale=_locale())
+def _number(number: float) -> str:
+    """As people write it: 1.234,5 or 1,234.5."""
+    return _written(number, str(_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _written(number: float, language: str) -> str:
+    return numbers.format_decimal(number, locale=language)
+
+
+def _printed(value: object) -> object:
+    return say(value) if isinstance(value, Sentence) else value
+
+
+@pass_context
+def _said_in_template(context: Context, source: str, /, **values: object) -> Any:
+    """Jinja's `_()`, for sentences among its values too."""
+    said = _gettext(source)
+    if context.eval_ctx.autoescape:
+        said = Markup(said)  # noqa: S704 - catalogues are ours; what is put in is escaped
+    return said % {name: _printed(value) for name, value in values.items()}
+
+
+class _SentenceTag(JSONTag):
+    """Sessions carry a sentence (`flash`) with what it was made from: the next page may speak another language."""
+
+    __slots__ = ()
+    key = " said"
+
+    def check(self, value: object) -> bool:
+        return isinstance(value, Sentence)
+
+    def to_json(self, value: Sentence) -> object:
+        return self.serializer.tag([value.source, dict(value.values), isinstance(value, Within)])
+
+    def to_python(self, value: tuple[str, dict[str, str | int], bool]) -> Sentence:
+        source, values, is_within = value
+        return (Within if is_within else Sentence)(source, values)
+
+
+def _keep_sentences(app: Flask) -> None:
+    if isinstance(app.session_interface, SecureCookieSessionInterface):
+        serializer = TaggedJSONSerializer()
+        serializer.register(_SentenceTag, index=0)
+        app.session_interface.serializer = serializer

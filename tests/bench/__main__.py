@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from tests.bench import accepting, channels, embedded, latency, notifying, photos, router_loop, steady
+from tests.bench import accepting, channels, desk, embedded, latency, notifying, photos, router_loop, steady
 from tests.bench.report import machine
 from tests.bench.stack import Bench
 from tests.support.system import ROOT
@@ -42,6 +42,7 @@ class Benches:
             "notifier": lambda: notifying.measure(
                 rounds=self._of(4, 2), number=self._of(2000, 600), seconds=self._of(15, 5)
             ),
+            "desk": self._desk,
             "latency": lambda: latency.measure(self._stack_of_processes, number=self._of(100, 20)),
             "accepting": lambda: accepting.measure(self._stack_of_processes(), rounds=self._of(4, 2), seconds=3),
             "channels": lambda: channels.measure(self._stack_of_processes(), rounds=self._of(4, 2), seconds=3),
@@ -53,6 +54,12 @@ class Benches:
             ),
             "routing": self._routing,
         }
+
+    def _desk(self) -> None:
+        if self._short:
+            desk.measure(sizes=(2_000, 20_000), moulds=60, seconds=8, handler_rounds=3)
+        else:
+            desk.measure(sizes=(10_000, 1_000_000), moulds=1000, seconds=40, handler_rounds=10)
 
     def _of(self, long: int, short: int) -> int:
         return short if self._short else long

@@ -24,7 +24,6 @@ import requests
 from sqlalchemy import func, select
 
 from services.notifier import app
-from services.notifier.channels.address_guard import AddressGuard
 from services.notifier.channels.amqp import AgencyQueues
 from services.notifier.channels.guarded_http import GuardedHttp
 from services.notifier.channels.kannel import KannelGateway
@@ -39,6 +38,7 @@ from services.notifier.sending.due_lanes import due_lanes
 from services.notifier.tables import deliveries
 from services.notifier.way_out import WayOut
 from services.notifier.writing.letters import Document, Mail
+from shared.address_guard import AddressGuard
 from shared.clock import SystemClock
 from shared.contracts.agency import AgencyChanged
 from shared.contracts.envelope import Envelope

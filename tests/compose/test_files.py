@@ -5,6 +5,11 @@ from pathlib import Path
 
 import yaml
 
+from services.desk.api.document import FILE as SCHEMAS
+from services.desk.api.endpoints import PATH as AGENCY_API
+from services.desk.assisted import typed as assisted
+from services.desk.views import assisted as assisted_views
+from services.desk.working.files import MOST_PHOTO_BYTES
 from services.intake.photos import uploads as photos
 from shared.config import VARIABLES
 from shared.web.base import MOST_REQUEST_BYTES
@@ -53,14 +58,30 @@ def test_only_an_operator_s_container_may_administer_the_broker() -> None:
 def test_a_body_that_a_service_takes_passes_the_proxy() -> None:
     template = (ROOT / "deploy/proxy/templates/tanggap.conf.template").read_text()
     megabytes = [int(number) for number in re.findall(r"client_max_body_size (\d+)m;", template)]
-    assert len(megabytes) == 2
+    assert len(megabytes) == 3
     assert megabytes[0] * 1024**2 > MOST_REQUEST_BYTES
     assert megabytes[1] * 1024**2 > photos.MOST_REQUEST_BYTES
+    assert megabytes[2] * 1024**2 > MOST_PHOTO_BYTES
     (paths,) = re.findall(r"location ~ (\S+) \{", template)
     for path in ("/complaints", "/complaints/CMH-1/additions", "/open311/v2/requests.json", "/open311/v2/requests.xml"):
         assert re.search(paths, path), path
     for path in ("/", "/complaints/CMH-1", "/api/v1/complaints", "/sms/kannel", "/open311/v2/services.json"):
         assert not re.search(paths, path), path
+
+
+def test_photos_for_the_desk_pass_the_proxy() -> None:
+    included = (ROOT / "deploy/proxy/templates/desk.inc").read_text()
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", included)
+    assert int(megabytes) * 1024**2 > assisted.MOST_PHOTOS * assisted.MOST_PHOTO_BYTES + 5_000_000
+    (paths,) = re.findall(r"location ~ (\S+) \{", included)
+    for path in ("/cases/CMH-1/answer", assisted_views.PATH, f"{AGENCY_API}/cases/CMH-1/photos"):
+        assert re.search(paths, path), path
+    for path in ("/", "/cases/CMH-1/close", f"{AGENCY_API}/cases/CMH-1/answer"):
+        assert not re.search(paths, path), path
+
+
+def test_the_image_has_the_schemas_that_the_agencies_api_shows() -> None:
+    assert f"!{SCHEMAS.parent.relative_to(ROOT)}" in (ROOT / ".dockerignore").read_text().splitlines()
 
 
 def test_secrets_and_data_stay_out_of_the_image_and_the_repository() -> None:

@@ -33,7 +33,8 @@ def look_over(page: Page, language: str = "id", width: int | None = None) -> Non
     found = _AXE.run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.lang") == language
-    assert page.evaluate(_SMALL_TARGETS) == [], page.url
+    small = page.evaluate(_SMALL_TARGETS)
+    assert small == [], f"{page.url}: {small}"
     assert_fits(page, width)
 
 

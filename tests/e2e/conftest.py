@@ -1,16 +1,37 @@
 """The whole system in both forms, started once for the tests of this folder."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.support.system import DistributedSystem, EmbeddedSystem, System
+from tests.support.system import ROOT, DistributedSystem, EmbeddedSystem, System
+
+_WAKEFUL = {"quiet_hours": {"from": "00:00", "to": "00:00"}, "gather_seconds": 0, "citizen_daily_limit": 1000}
 
 
 @pytest.fixture(scope="session")
 def embedded_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with EmbeddedSystem(tmp_path_factory.mktemp("embedded")) as system:
         yield system
+
+
+@pytest.fixture(scope="session")
+def wakeful_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A city that tells its citizens everything at once, at night too: what is sent does not depend on the hour."""
+    folder = tmp_path_factory.mktemp("wakeful")
+    with EmbeddedSystem(folder, TANGGAP_PACK=str(_wakeful_city(folder / "city"))) as system:
+        yield system
+
+
+def _wakeful_city(folder: Path) -> Path:
+    shutil.copytree(ROOT / "deploy/cities/cimahi", folder)
+    path = folder / "notifications.yaml"
+    settings = {**yaml.safe_load(path.read_text(encoding="utf-8")), **_WAKEFUL}
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

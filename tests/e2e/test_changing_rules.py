@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from services.desk.cases.assign import Wish, assign
+from services.desk.app import build_register
+from services.desk.cases.acting import perform
+from services.desk.cases.coordinator_acts import Assign
 from shared.citypack import load_pack
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
@@ -98,7 +100,8 @@ def give(system: System, pack: Path, ticket: str, agency: str) -> None:
     ((revision,),) = eventually(lambda: system.rows("desk", asked), 10, describe=system.describe)
     spine = desk_spine(system)
     try:
-        assert assign(spine, load_pack(pack), COORDINATOR, Wish(ticket, agency, "di sana", revision)) is not None
+        register = build_register(spine, load_pack(pack))
+        assert perform(register, COORDINATOR, ticket, revision, Assign(agency, "di sana")) is not None
     finally:
         spine.database.close()
 

@@ -16,7 +16,7 @@ from shared.messaging.kombu_broker import declare_topology
 from shared.messaging.rabbit_definitions import VHOST, definitions, users
 from shared.messaging.topology import TOPOLOGY
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
+from tests.support.migrated import migrate
 from tests.support.processes import Process
 from tests.support.rabbitmq import RabbitNode
 from tests.support.system import ROOT
@@ -52,7 +52,7 @@ def open_city(node: RabbitNode, data: Path) -> City:
     set_broker_up(node)
     for owner in OWNERS:
         database = Database(f"sqlite:///{data / owner}.db")
-        upgrade(database.engine, migrations_of(owner))
+        migrate(database.engine, migrations_of(owner))
         if owner == "desk":
             with database.write() as tx:
                 for code in CODES:

@@ -23,12 +23,14 @@ class Built(Protocol):
     def database(self) -> Database: ...
     @property
     def clock(self) -> HeldClock: ...
+    @property
+    def door(self) -> Any: ...
     def said(self) -> list[Any]: ...
 
 
 def hear(built: Built, *events: Any, asks: bool = True) -> None:
     pack = replace(small_city(), notifications=Notifications(ask_satisfaction=asks))
-    table = IntakeHandlers(pack).table()
+    table = IntakeHandlers(pack, built.door).table()
     for event in events:
         with built.database.write() as tx:
             table[event.TYPE](tx, Envelope.of(event, source="test", time=built.clock.now()))

@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from services.desk.cases.acts import Answering, acknowledge, answer
-from services.desk.cases.assign import Ending, Outcome, Wish, assign
+from services.desk.cases.acting import Ending, Outcome, perform
+from services.desk.cases.agency_acts import Answer, acknowledge
+from services.desk.cases.coordinator_acts import Assign
 from services.desk.people.person import Person
 from services.desk.tables import metadata
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
@@ -42,9 +45,11 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         yield opened
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_the_migration_makes_what_the_tables_say(world: World) -> None:
     with world.database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("case_search_fts")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
 
 
 def test_of_many_at_once_one_hands_over_and_the_others_learn_who(world: World) -> None:
@@ -61,14 +66,14 @@ def test_of_many_at_once_one_hands_over_and_the_others_learn_who(world: World) -
 
 
 def test_of_many_officers_at_once_one_takes_note_and_one_answers(world: World) -> None:
-    spine, officers = world.service.spine, [Person(f"p{n}", f"Petugas {n}", "officer", "DISHUB") for n in range(4)]
+    register, officers = world.register, [Person(f"p{n}", f"Petugas {n}", "officer", "DISHUB") for n in range(4)]
     for number in range(1, 6):
         world.hear(routed(number))
         seen = world.case(number)
-        _together([lambda one=one, seen=seen: acknowledge(spine, one, seen) for one in officers])
+        _together([lambda one=one, seen=seen: acknowledge(register, one, seen) for one in officers])
         outcomes: list[Outcome | None] = []
-        wish = Answering(ticket(number), 2, "Sudah diganti.", close=True)
-        _together([lambda one=one, wish=wish, all_=outcomes: all_.append(answer(spine, one, wish)) for one in officers])
+        wish = (ticket(number), 2, Answer("Sudah diganti.", close=True))
+        _together([partial(_perform, outcomes, register, one, *wish) for one in officers])
         assert sorted(one.ending for one in outcomes if one) == [Ending.CONFLICT] * 3 + [Ending.DONE]
         assert (world.case(number).state, world.case(number).revision) == ("closed", 4)
     for kind in (CaseAcknowledged, CaseAnswered, CaseClosed):
@@ -88,8 +93,8 @@ def test_the_pages_work_on_this_database(world: World) -> None:
     visitor = world.logged_in("koordinator")
     for path in ("/cases", "/cases?q=lampu+jalan&state=forwarded&agency=DISHUB", "/triage", f"/cases/{ticket(1)}"):
         assert visitor.get(path).status_code == 200, path
-    following = visitor.get("/cases").text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0]
-    assert ticket(1) in visitor.get(following).text
+    following = visitor.get("/cases?sort=newest").text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0]
+    assert ticket(1) in visitor.get(following.replace("&amp;", "&")).text
     form = {"agency": "DLH", "reason": "a\0b", "revision": "2"}
     assert visitor.post(f"/cases/{ticket(61)}/assign", **form).status_code == 303
     assert world.logged_in("auditor").get("/audit?q=x%00y").status_code == 200
@@ -130,13 +135,17 @@ def _at_once(world: World, number: int) -> list[Outcome]:
     outcomes: list[Outcome] = []
 
     def hand_over(person: Person, agency: str) -> None:
-        outcome = assign(world.service.spine, PACK, person, Wish(ticket(number), agency, "alasan", 2))
+        outcome = perform(world.register, person, ticket(number), 2, Assign(agency, "alasan"))
         assert outcome is not None
         outcomes.append(outcome)
 
     agencies = ("DISHUB", "DLH", "DPUPR", "BPBD")
     _together([lambda p=p, a=a: hand_over(p, a) for p, a in zip(PEOPLE, agencies, strict=True)])
     return outcomes
+
+
+def _perform(outcomes: list[Outcome | None], *what: Any) -> None:
+    outcomes.append(perform(*what))
 
 
 def _together(calls: list[object]) -> None:

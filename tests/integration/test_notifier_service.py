@@ -26,9 +26,9 @@ from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
 from shared.service import Service
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from tests.support.eventually import eventually
 from tests.support.http_sink import Answer, HttpSink, Request, answer
+from tests.support.migrated import migrate
 from tests.unit.notifier.samples import CODE, KEY, PLAIN_PACK, TICKET, bench, received, routed, settings, wordings
 
 CODEC = Codec(Sealer([KEY]))
@@ -60,7 +60,7 @@ def broker() -> MemoryBroker:
 def notifier(tmp_path: Path, intake: HttpSink, broker: MemoryBroker) -> Iterator[Service]:
     chosen = settings(tmp_path, intake_url=intake.url)
     database = Database(chosen.database_url)
-    upgrade(database.engine, app.MIGRATIONS)
+    migrate(database.engine, app.MIGRATIONS)
     service = app.build(
         chosen, database=database, broker=broker, clock=SystemClock(), metrics=Metrics(), pack=PLAIN_PACK,
         wordings=wordings(),
@@ -206,7 +206,7 @@ def test_deliveries_are_said_once_each(notifier: Service, broker: MemoryBroker) 
 
 def test_the_migration_makes_what_the_tables_say(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/x.db")
-    upgrade(database.engine, app.MIGRATIONS)
+    migrate(database.engine, app.MIGRATIONS)
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     database.close()
@@ -214,7 +214,7 @@ def test_the_migration_makes_what_the_tables_say(tmp_path: Path) -> None:
 
 def test_the_migration_makes_what_the_tables_say_on_postgresql(postgres_database: str) -> None:
     database = Database(postgres_database)
-    upgrade(database.engine, app.MIGRATIONS)
+    migrate(database.engine, app.MIGRATIONS)
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     database.close()

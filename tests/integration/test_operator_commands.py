@@ -10,8 +10,10 @@ import pytest
 import requests
 from sqlalchemy import and_, delete, select, update
 
-from services.desk.cases.assign import Wish, assign
-from services.desk.tables import case_additions, case_events, case_texts, cases
+from services.desk.app import build_register
+from services.desk.cases.acting import perform
+from services.desk.cases.coordinator_acts import Assign
+from services.desk.tables import case_clocks, case_contents, case_events, cases
 from services.desk.tables import messaging as desk_messaging
 from services.intake.tables import messaging as intake_messaging
 from services.notifier.tables import attempts, deliveries
@@ -169,7 +171,10 @@ def test_a_lost_case_is_opened_again(system: System, shell: Shell) -> None:
     ticket, complaint_id = complain(system)
     change(
         system, "desk",
-        *(delete(table).where(table.c.complaint_id == complaint_id) for table in (cases, case_texts, case_events)),
+        *(
+            delete(table).where(table.c.complaint_id == complaint_id)
+            for table in (cases, case_contents, case_events, case_clocks)
+        ),
     )  # fmt: skip
     mended(shell, "no_case", ticket=ticket, cause="effect_gone")
     assert system.rows("desk", f"SELECT agency FROM cases WHERE ticket = '{ticket}'") == [("DISHUB",)]
@@ -189,7 +194,7 @@ def test_the_lost_notice_of_an_assignment_is_planned_again(system: System, shell
     ticket, complaint_id = complain(system, "min tlg dong")
     spine, pack = desk_spine(system), load_pack(Path(PACK))
     for revision, agency in ((2, "DLH"), (3, "DISHUB")):
-        assert assign(spine, pack, COORDINATOR, Wish(ticket, agency, "sudah diperiksa", revision))
+        assert perform(build_register(spine, pack), COORDINATOR, ticket, revision, Assign(agency, "sudah diperiksa"))
     spine.database.close()
     wanted = [("case_notice", "DISHUB"), ("case_notice", "DLH"), ("receipt", "citizen")]
     eventually(lambda: notices(system, ticket) == wanted, 20, describe=system.describe)
@@ -206,15 +211,16 @@ def test_an_addition_that_the_desk_lost_is_named_and_mended_by_its_message(syste
     path = f"{system.intake_url}/api/v1/complaints/{ticket}/additions"
     added = requests.post(path, json={"text": "Tiangnya miring."}, headers={"X-Tracking-Code": code}, timeout=10)
     assert (added.status_code, added.json()["number"]) == (201, 1)
-    at_desk = f"SELECT text FROM case_additions JOIN cases USING (complaint_id) WHERE ticket = '{ticket}'"
+    added_to = f"FROM case_contents JOIN cases USING (complaint_id) WHERE ticket = '{ticket}'"
+    at_desk = f"SELECT text {added_to} AND case_contents.kind = 'addition'"
     eventually(lambda: system.rows("desk", at_desk) == [("Tiangnya miring.",)], 15, describe=system.describe)
     rest(system)
     assert shell.run("reconcile", *ALL).code == 0
 
     complaint_id = system.rows("intake", f"SELECT complaint_id FROM complaints WHERE ticket = '{ticket}'")[0][0]
     said = message_id(system, "intake", complaint_id, ComplaintAdded.TYPE)
-    of_it = case_additions.c.complaint_id == complaint_id
-    change(system, "desk", delete(case_additions).where(of_it))
+    of_it = case_contents.c.complaint_id == complaint_id, case_contents.c.kind == "addition"
+    change(system, "desk", delete(case_contents).where(*of_it))
     (difference,) = shell.run("reconcile", *ALL, "--json").json()["differences"]
     assert (difference["kind"], difference["ticket"], difference["repairable"]) == ("no_addition", ticket, False)
     change(system, "desk", delete(desk_messaging.inbox).where(desk_messaging.inbox.c.message_id == said))

@@ -174,6 +174,7 @@ class DistributedSystem(System):
                 TANGGAP_INTAKE_URL=self.intake_url,
                 TANGGAP_PUBLIC_URL=self.intake_url,
                 TANGGAP_NOTIFIER_URL=f"http://127.0.0.1:{self._ports['notifier']}",
+                TANGGAP_ROUTER_URL=f"http://127.0.0.1:{self._ports['router']}",
                 **{f"TANGGAP_{owner.upper()}_DATABASE_URL": self.database_url(owner)},
             )
             program = (programs or {}).get(name, ("-m", "services"))

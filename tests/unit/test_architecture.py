@@ -24,6 +24,8 @@ ONLY_IN = {
     "PIL": ("services/intake/photos/",),
     "pillow_heif": ("services/intake/photos/",),
     "imap_tools": ("services/intake/mail/",),
+    "segno": ("services/desk/assisted/",),
+    "holidays": ("services/commands/pack_calendar.py",),
     "imaplib": ("services/intake/mail/",),
 }
 COMPOSITION = (
@@ -36,6 +38,8 @@ _PURE_ROUTER = (
     "phrases", "place_names", "places", "quoting", "reading", "rule", "rule_changes", "rule_files", "rule_identity",
     "rule_reading", "rules", "scoring", "text", "vocabulary", "learning/arrays", "learning/labelled",
     "learning/phrases", "learning/rule_writing", "learning/suggestion", "learning/weights",
+    "proposing/checks", "proposing/draft", "proposing/insertion", "proposing/rebasing", "proposing/telling",
+    "proposing/yaml_places",
 )  # fmt: skip
 PURE = (
     *(f"services/router/{name}.py" for name in _PURE_ROUTER),
@@ -48,8 +52,20 @@ PURE = (
         "addresses", "automation", "headers", "html", "parts", "reply", "report", "sender", "sorting", "submission",
         "text",
     )),
+    *(f"services/desk/publishing/{name}.py" for name in (
+        "checking", "draft", "exclusion", "personal", "places", "suggestion", "telling",
+    )),
     "services/intake/mail/mailbox_account.py", "services/desk/cases/highlighting.py", "services/desk/people/person.py",
-    "services/desk/cases/telling.py", "services/desk/wording.py", "shared/marked_yaml.py",
+    *(f"services/desk/directory/{name}.py" for name in ("absences", "days", "form", "merging")),
+    "services/desk/cases/telling.py", "shared/city_calendar.py", "shared/city_deadlines.py",
+    *(f"services/desk/deadlines/{name}.py" for name in ("clocks", "counting", "ladder", "showing", "telling")),
+    *(f"services/desk/inbox/{name}.py" for name in ("chips", "wanted", "words")),
+    "services/desk/assisted/typed.py", "services/desk/assisted/wording.py", "services/intake/assisted/reading.py",
+    *(f"services/desk/export/{name}.py" for name in ("record", "wanted", "writing")), "shared/city_sp4n.py",
+    "services/desk/wording.py", "shared/marked_yaml.py",
+    *(f"services/desk/rules/{name}.py" for name in (
+        "draft", "flow", "lines", "problem_sentences", "problems", "reading", "wording",
+    )),
     "shared/messaging/agency_queues.py", "shared/messaging/backoff.py", "shared/messaging/topology.py",
 )  # fmt: skip
 IMPURE = {"flask", "sqlalchemy", "requests", "kombu", "pika", "psycopg", "socket", "smtplib", "subprocess", "os"}

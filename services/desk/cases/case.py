@@ -1,35 +1,26 @@
-"""A case, and how the facts about a complaint make it. Pure: the same facts give the same case in whatever order.
-
-Two things in a case have each their own order. *What the complaint says and what the rules thought of it* comes from
-the router's fact with the highest revision. *Who has it* comes from the highest assignment of a person; only as long
-as no person decided, from the router as well. So a late fact of the router never takes a case from an agency that a
-coordinator chose. How far the agency is with it holds as long as it has the case.
-"""
+"""A case, and what happens to it, as values. Pure. How happenings make a case: folding.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from shared.contracts.case import CaseAssigned
-from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
 from shared.contracts.fields import AttachmentFields, Place
 
-TRIAGE, FORWARDED, IN_PROGRESS, ANSWERED, CLOSED = "triage", "forwarded", "in_progress", "answered", "closed"
-STATES = (TRIAGE, FORWARDED, IN_PROGRESS, ANSWERED, CLOSED)
-WORKED = frozenset({IN_PROGRESS, ANSWERED, CLOSED})
-"""States that only people of the agency in charge bring about."""
 ROUTER, PERSON, NOBODY = "router", "person", ""
-EXTERNAL_CONFIRMATION = "external_confirmation"
 
 
 @dataclass(frozen=True)
 class Case:
-    """`revision` is the highest heard of; `assignment` the last number given out (0: none yet).
+    """`revision` is the highest of the complaint's facts; `assignment` the last number given out (0: none yet).
 
-    `text` is None when it was deleted.
+    `steps` counts what has changed the case so far, `counts` how often each act has happened. `decided` says that
+    somebody at the desk acted on it, so that late facts of the router no longer move it. `resume` is the state to which
+    a case that waits for the citizen goes back, `declined` are the agencies that returned it, `suggestion` is whom the
+    last of them named. `due_at` is the next deadline of the city, None while none runs; `rung` how far it was
+    escalated. `text`, `place_detail` and `attachments` are empty when they were deleted (`text` None).
     """
 
     complaint_id: str
@@ -54,16 +45,50 @@ class Case:
     updated_at: datetime
     decision: Mapping[str, Any] = field(default_factory=dict)
     external_refs: dict[str, str] = field(default_factory=dict)
+    steps: int = 0
+    decided: bool = False
+    resume: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    declined: tuple[str, ...] = ()
+    suggestion: str | None = None
+    joined_to: str | None = None
+    joined_ticket: str | None = None
+    archived_why: str = ""
+    due_at: datetime | None = None
+    rung: int = 0
     attachments: list[AttachmentFields] = field(default_factory=list)
     text: str | None = None
     place_detail: str = ""
 
     @property
     def suggested(self) -> str | None:
-        """The agency that the rules would choose: what they decided, else the best candidate."""
-        if self.decision.get("agency"):
-            return str(self.decision["agency"])
-        return next((str(other["agency"]) for other in self.decision.get("alternatives", ())), None)
+        """Whom a coordinator is offered first: whom the last agency named, else what the rules think, never one that
+        returned it."""
+        thought = (self.decision.get("agency"), *(one["agency"] for one in self.decision.get("alternatives", ())))
+        offered = (self.suggestion, *thought)
+        return next((str(one) for one in offered if one and one not in self.declined), None)
+
+    def number_of(self, act: str) -> int:
+        """How often it has happened so far."""
+        return self.counts.get(act, 0)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A line of a case's timeline. `key` names what happened in itself, so that a repetition is recognised.
+
+    `seq` is its place among what changed the case, from 1; 0 for what changed nothing in it.
+    """
+
+    complaint_id: str
+    key: str
+    at: datetime
+    actor: str
+    role: str
+    act: str
+    note: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    seq: int = 0
 
 
 def carried_on(case: Case) -> dict[str, Any]:
@@ -86,132 +111,6 @@ def place_of(case: Case) -> Place:
     return Place(case.kecamatan, case.kelurahan, case.place_detail or None, case.latitude, case.longitude)
 
 
-@dataclass(frozen=True)
-class Happening:
-    """A line of a case's timeline. `key` names what happened in itself, so that a repetition is recognised."""
-
-    complaint_id: str
-    key: str
-    at: datetime
-    actor: str
-    role: str
-    act: str
-    note: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-def of_routed(event: ComplaintRouted) -> Case:
-    return replace(
-        _of_router(event, event.decision, event.routed_at),
-        state=FORWARDED,
-        agency=event.agency,
-        assignment=event.assignment,
-        assigned_by=ROUTER,
-        reason=str(event.decision.get("reason", "")),
-    )
-
-
-def of_unrouted(event: ComplaintUnrouted) -> Case:
-    return replace(_of_router(event, event.decision, event.decided_at), reason=event.reason)
-
-
-def of_assigned(event: CaseAssigned) -> Case:
-    """What a person decided. Its text counts only as long as nothing of the router is known."""
-    return replace(
-        _about(event, event.assigned_at),
-        state=FORWARDED,
-        agency=event.agency,
-        assignment=event.assignment,
-        assigned_by=PERSON,
-    )
-
-
-def merged(one: Case, other: Case) -> Case:
-    """Both together; neither the order nor a repetition matters."""
-    content = _later(one, other, _content_order)
-    holder = _later(one, other, _holder_order)
-    if holder.assigned_by != PERSON:
-        holder = content
-    assignment = max(one.assignment, other.assignment)
-    worked = [case.state for case in (one, other) if case.state in WORKED and _holds(case, assignment, holder.agency)]
-    return replace(
-        content,
-        revision=max(one.revision, other.revision),
-        assignment=assignment,
-        updated_at=max(one.updated_at, other.updated_at),
-        state=worked[0] if worked else holder.state,
-        agency=holder.agency,
-        assigned_by=holder.assigned_by,
-        kecamatan=holder.kecamatan,
-        kelurahan=holder.kelurahan,
-    )
-
-
-def _holds(case: Case, assignment: int, agency: str | None) -> bool:
-    """Whether what was done with it was done by those who have it."""
-    return (case.assignment, case.agency) == (assignment, agency)
-
-
-def _content_order(case: Case) -> tuple[int, int]:
-    return case.router_revision, case.assignment if case.router_revision == 0 else 0
-
-
-def _holder_order(case: Case) -> int:
-    return case.assignment if case.assigned_by == PERSON else 0
-
-
-def _later(one: Case, other: Case, order: Any) -> Case:
-    return other if order(other) > order(one) else one
-
-
-def _of_router(
-    event: ComplaintRouted | ComplaintUnrouted, decision: Mapping[str, Any], decided_at: datetime | None
-) -> Case:
-    case = _about(event, decided_at)
-    found = decision.get("place") or {}
-    return replace(
-        case,
-        router_revision=event.revision,
-        decision=decision,
-        urgent=decision.get("outcome") == "emergency",
-        kecamatan=case.kecamatan or _name(found.get("kecamatan")),
-        kelurahan=case.kelurahan or _name(found.get("kelurahan")),
-    )
-
-
-def _about(event: ComplaintRouted | ComplaintUnrouted | CaseAssigned, at: datetime | None) -> Case:
-    return Case(
-        complaint_id=event.complaint_id,
-        ticket=event.ticket,
-        revision=event.revision,
-        router_revision=0,
-        state=TRIAGE,
-        agency=None,
-        assignment=0,
-        assigned_by=NOBODY,
-        kind=event.kind,
-        identity=event.identity,
-        channel=event.channel,
-        kecamatan=event.place.kecamatan,
-        kelurahan=event.place.kelurahan,
-        latitude=event.place.latitude,
-        longitude=event.place.longitude,
-        urgent=False,
-        reason="",
-        contact_ref=event.contact_ref,
-        received_at=event.received_at.astimezone(UTC),
-        updated_at=(at or event.received_at).astimezone(UTC),
-        external_refs=dict(event.external_refs),
-        attachments=list(event.attachments),
-        text=storable(event.text),
-        place_detail=storable(event.place.detail or ""),
-    )
-
-
 def storable(text: str) -> str:
     """The text with what no database takes (NUL, half surrogate pairs) replaced, sign for sign: offsets stay true."""
     return "".join("\ufffd" if sign == "\0" or "\ud800" <= sign <= "\udfff" else sign for sign in text)
-
-
-def _name(value: Any) -> str | None:
-    return str(value)[:100] if value else None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.desk.cases.additions import CaseAddition, Follower
 from services.desk.cases.case import Case
+from services.desk.cases.contents import ADDITION, ANSWER, FOLLOWER, REPORT, Content, Contents
 from shared.contracts.fields import AttachmentFields
 from shared.errors import Rejected
 from shared.web.internal import InternalClient
-
-REPORT, ADDITION, FOLLOWER = "report", "addition", "follower"
 
 
 class Photos(Protocol):
@@ -51,23 +49,25 @@ class CasePhoto:
         return self.sha256, self.preview
 
 
-def photos_of(case: Case, additions: Sequence[CaseAddition], followers: Sequence[Follower]) -> list[CasePhoto]:
+def photos_of(case: Case, contents: Contents) -> list[CasePhoto]:
     """Each once, those of the report first. What a confidential follower sent is as hidden as that person's words."""
     found: dict[str, CasePhoto] = {}
-    for photo in _all(case, additions, followers):
+    for photo in _all(case, contents):
         found.setdefault(photo.sha256, photo)
     return list(found.values())
 
 
-def _all(case: Case, additions: Sequence[CaseAddition], followers: Sequence[Follower]) -> Iterator[CasePhoto]:
+def _all(case: Case, contents: Contents) -> Iterator[CasePhoto]:
+    additions = contents.of(ADDITION)
     later = {photo["sha256"] for addition in additions for photo in addition.photos}
     first = [photo for photo in case.attachments if photo["sha256"] not in later]
     yield from _photos(first, REPORT, case.received_at)
-    for addition in additions:
-        yield from _photos(addition.photos, ADDITION, addition.added_at)
-    for follower in followers:
-        if follower.identity != "confidential":
-            yield from _photos(follower.photos, FOLLOWER, follower.followed_at)
+    for one in (*additions, *filter(_is_shown, contents.of(FOLLOWER)), *contents.of(ANSWER)):
+        yield from _photos(one.photos, one.kind, one.at)
+
+
+def _is_shown(follower: Content) -> bool:
+    return follower.about.get("identity") != "confidential"
 
 
 def _photos(attachments: Iterable[AttachmentFields], origin: str, at: datetime) -> Iterator[CasePhoto]:

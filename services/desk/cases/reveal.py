@@ -10,6 +10,7 @@ from services.desk.cases.case import Case, Happening
 from services.desk.people.person import Person
 from shared.errors import Refused
 from shared.ids import new_id
+from shared.sentences import sentence
 from shared.service import Spine
 
 MOST_REASON = 500
@@ -38,8 +39,10 @@ def reveal(spine: Spine, contacts: Contacts, person: Person, case: Case, reason:
     """
     reason = reason.strip()
     if not reason or len(reason) > MOST_REASON:
-        sentence = f"Tulis alasan singkat (paling panjang {MOST_REASON} huruf). Alasan ini dicatat."
-        raise Refused("Kontak belum ditampilkan.", code="reason_missing", fields={"contact_reason": sentence})
+        told = sentence("Tulis alasan singkat (paling panjang %(most)s huruf). Alasan ini dicatat.", most=MOST_REASON)
+        raise Refused(
+            sentence("Kontak belum ditampilkan."), code="reason_missing", fields={"contact_reason": told}
+        )  # fmt: skip
     now = spine.clock.now()
     with spine.database.write() as tx:
         timeline.record(

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from services.desk.directory.agencies import PACK_ENDPOINTS
+from services.desk.directory.merging import PACK_ENDPOINTS
 from services.desk.directory.repository import Entry
 from shared.city import Agency
 
@@ -28,6 +28,7 @@ def _row(entry: Entry, seed: Agency | None) -> dict[str, Any]:
         **{name: entry.endpoints.get(name, "") for name in PACK_ENDPOINTS},
         "channels": list(entry.channels),
         "language": entry.language,
+        "public_contact": entry.public_contact,
         "places": entry.places,
         "territorial": seed is not None and seed.territorial,
         "confirm": seed is not None and seed.confirm,

@@ -3,46 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.desk.cases import timeline
 from services.desk.directory import repository as agencies
-from services.desk.directory.agencies import PACK_ENDPOINTS, entry_of, fingerprint, over, say_changed
+from services.desk.directory.agencies import bring_in, entry_of
+from services.desk.directory.merging import FIELDS, PACK_ENDPOINTS, merge
 from services.desk.directory.repository import Entry
 from shared.city import Agency
 from shared.clock import Clock
 from shared.messaging.outbox import Outbox
-from shared.storage.database import Database, Transaction
-
-_FIELDS = ("name", "kind", "places", *PACK_ENDPOINTS, "channels", "language", "reminders", "aliases")
+from shared.storage.database import Database
 
 
 class State(StrEnum):
     """How an agency of the pack stands to the directory."""
 
     NEW = "new"  # only in the pack: it comes in
-    CHANGED = "changed"  # the pack changed, nobody touched it here: the pack's comes in
-    CLASH = "clash"  # the pack changed, and people changed it here: theirs stays, unless it is asked for
+    CHANGED = "changed"  # the pack changed what nobody touched here: that comes in
+    CLASH = "clash"  # the pack changed what people changed here as well: theirs stays, unless it is asked for
     EDITED = "edited"  # people changed it here, the pack did not: theirs stays
     ONLY_HERE = "only here"  # the pack does not have it: it stays
     SAME = "same"
 
 
-COMING_IN = frozenset({State.NEW, State.CHANGED})
-KEPT = frozenset({State.CLASH, State.EDITED})
-
-
 @dataclass(frozen=True)
 class Line:
-    """`fields`: what differs, as it is here and as the pack says it."""
+    """`fields`: what differs, as it is here and as the pack says it; those of `kept` people changed here."""
 
     code: str
     state: State
     fields: dict[str, tuple[str, str]]
+    kept: frozenset[str] = field(default=frozenset(), compare=False)
+    coming: frozenset[str] = field(default=frozenset(), compare=False)
 
     def comes_in(self, take: Set[str]) -> bool:
-        return self.state in COMING_IN or (self.state in KEPT and self.code in take)
+        return self.state is State.NEW or bool(self.coming) or self.gives_way(take)
+
+    def gives_way(self, take: Set[str]) -> bool:
+        """Whether what people changed is given up for the pack's."""
+        return bool(self.kept) and self.code in take
 
 
 def compare_directory(entries: Iterable[Entry], wanted: Iterable[Agency]) -> list[Line]:
@@ -66,10 +67,9 @@ def import_agencies(
         for line in lines:
             if line.state is State.ONLY_HERE:
                 continue
-            entry = _bring_in(tx, entry_of(by_code[line.code]), line.comes_in(take))
-            if entry is not None:
-                say_changed(outbox, tx, entry, clock.now())
-                written.append(entry.code)
+            wanted_entry, taken = entry_of(by_code[line.code]), line.code in take
+            if bring_in(outbox, tx, wanted_entry, clock.now(), actor, take=taken):
+                written.append(line.code)
         if written:
             timeline.record(
                 tx, at=clock.now(), actor=actor, role="operator", act="directory.import", subject="directory",
@@ -78,31 +78,18 @@ def import_agencies(
     return lines
 
 
-def _bring_in(tx: Transaction, wanted: Entry, comes_in: bool) -> Entry | None:
-    """The entry as it stands now when it was written, else None."""
-    known = agencies.one(tx.connection, wanted.code)
-    if known is None:
-        return wanted if agencies.add(tx, wanted) else None
-    if comes_in:
-        changed = over(known, wanted)
-        return changed if agencies.change(tx, changed, from_revision=known.revision) else None
-    if known.seeded != wanted.seeded:
-        agencies.change(tx, replace(known, seeded=wanted.seeded), from_revision=known.revision)
-    return None
-
-
 def _line(code: str, here: Entry | None, pack: Entry | None) -> Line:
     if pack is None:
         return Line(code, State.ONLY_HERE, {})
     if here is None:
-        return Line(code, State.NEW, {name: ("", _shown(pack, name)) for name in _FIELDS if _shown(pack, name)})
-    pairs = {name: (_shown(here, name), _shown(pack, name)) for name in _FIELDS}
-    fields = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-    if not fields:
+        return Line(code, State.NEW, {name: ("", _shown(pack, name)) for name in FIELDS if _shown(pack, name)})
+    pairs = {name: (_shown(here, name), _shown(pack, name)) for name in FIELDS}
+    differing = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    if not differing:
         return Line(code, State.SAME, {})
-    edited, moved = fingerprint(here) != here.seeded, pack.seeded != here.seeded
-    state = State.CLASH if edited and moved else State.CHANGED if moved else State.EDITED
-    return Line(code, state, fields)
+    merged = merge(here, pack)
+    state = State.CLASH if merged.clashing else State.CHANGED if merged.came else State.EDITED
+    return Line(code, state, differing, merged.kept, merged.came)
 
 
 def _shown(entry: Entry, name: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from services.desk.cases import timeline
 from services.desk.directory import repository as agencies
-from services.desk.directory.agencies import say_changed
+from services.desk.directory.agencies import change as change_entry
 from services.desk.directory.repository import Entry
 from shared.clock import Clock
 from shared.errors import Refused
@@ -45,14 +45,13 @@ class WayChanger:
             changed = change(known)
             if changed == known:
                 return known
-            changed = replace(changed, revision=known.revision + 1)
-            if not agencies.change(tx, changed, from_revision=known.revision):
+            written = change_entry(self.outbox, tx, known, changed, self.clock.now(), self.actor)
+            if written is None:
                 raise Refused(f"{code} was changed by somebody else just now; look, and try again", code="conflict")
-            say_changed(self.outbox, tx, changed, self.clock.now())
             timeline.record(
                 tx, at=self.clock.now(), actor=self.actor, role="operator", act=act, subject=code, details=details
             )  # fmt: skip
-        return changed
+        return written
 
 
 def _known(connection: Connection, code: str) -> Entry:

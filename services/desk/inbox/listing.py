@@ -2,150 +2,134 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, true
 
-from services.desk.cases.case import TRIAGE
-from services.desk.people.person import Person, Scope, TextView, scope_of, text_view
-from services.desk.tables import case_texts, cases
-from shared.contracts.fields import IDENTITIES
+from services.desk.cases.contents import REPORT
+from services.desk.inbox.conditions import (
+    IS_DUE,
+    IS_IN_TRIAGE,
+    IS_OPEN,
+    Moment,
+    Sought,
+    due_within,
+    filters,
+    has_copy,
+    in_charge,
+    in_scope,
+)
+from services.desk.inbox.paging import WALKED, Part, Wish, turn
+from services.desk.inbox.wanted import BY_DUE, LATE, NONE, OLDEST, TODAY, WEEK, Wanted
+from services.desk.people.person import Person, TextView, scope_of, text_view
+from services.desk.tables import case_contents, cases
 
 PAGE = 50
-_MOST_WORDS = 6
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a list is asked for. `after` is the place in the list where the page before it ended."""
-
-    ticket: str = ""
-    words: tuple[str, ...] = ()
-    state: str = ""
-    agency: str = ""
-    after: str = ""
+TRIAGE_PAGE = 20
+MOST_COUNTED = 99
+"""Of more than that people are told that there are more: counting all of them would cost a look at each."""
+_EXCERPT = 400
 
 
 @dataclass(frozen=True)
 class Line:
-    """A case in a list; `excerpt` is None where the person reads no text."""
+    """A case in a list; `excerpt` is None where the person reads no text, or it was deleted. `photos`: how many."""
 
+    complaint_id: str
     ticket: str
     state: str
     agency: str | None
     urgent: bool
     identity: str
+    kind: str
+    channel: str
     kecamatan: str | None
     kelurahan: str | None
     reason: str
     revision: int
     assignment: int
-    decision: dict[str, Any]
     received_at: datetime
+    updated_at: datetime
+    due_at: datetime | None
+    rung: int
     excerpt: str | None
+    photos: int
 
 
 @dataclass(frozen=True)
 class Page:
     lines: list[Line]
-    next: str
+    next: str = ""
+    previous: str = ""
 
 
-def newest(connection: Connection, person: Person, wanted: Wanted, *, limit: int = PAGE) -> Page:
-    """The cases that the person may see, the newest first."""
-    place = _read_place(wanted.after)
-    statement = _select().where(in_scope(scope_of(person)), *_filters(person, wanted))
-    if place is not None:
-        statement = statement.where(_position() < tuple_(*place))
-    statement = statement.order_by(cases.c.received_at.desc(), cases.c.complaint_id.desc())
-    return _page(connection, person, statement, limit)
+def newest(
+    connection: Connection, person: Person, wanted: Wanted, moment: Moment, *, limit: int = PAGE, walked: int = WALKED
+) -> Page:  # fmt: skip
+    """The cases that the person may see, as wanted: what is due first, or the newest or the oldest first.
+
+    An agency's list has what it is in charge of, or with `copies` what was sent to it to be read; a number is found
+    wherever it is.
+    """
+    scope = scope_of(person)
+    mine = has_copy(scope) if wanted.copies else in_charge(scope)
+    within = [in_scope(scope) if wanted.ticket else mine, *filters(wanted, moment)]
+    sought = Sought.by(connection, person, wanted)
+    wish = Wish(parts_of(wanted), within, sought or None, wanted.after, wanted.before, walked)
+    found = turn(connection, wish, limit)
+    return Page(lines_of(connection, person, found.ids), found.next, found.previous)
 
 
-def in_triage(connection: Connection, person: Person, *, after: str = "", limit: int = 20) -> Page:
-    """The cases that wait for a coordinator, the oldest first."""
-    place = _read_place(after)
-    statement = _select().where(in_scope(scope_of(person)), cases.c.state == TRIAGE)
-    if place is not None:
-        statement = statement.where(_position() > tuple_(*place))
-    statement = statement.order_by(cases.c.received_at, cases.c.complaint_id)
-    return _page(connection, person, statement, limit)
+def parts_of(wanted: Wanted) -> Sequence[Part]:
+    if wanted.order == BY_DUE:
+        parts = Part("d", cases.c.due_at, (IS_DUE,)), Part("n", cases.c.received_at, (cases.c.due_at.is_(None),))
+        return parts[1:] if wanted.due == NONE else parts[:1] if wanted.due else parts
+    return (Part("r", cases.c.received_at, falls=wanted.order != OLDEST),)
 
 
-def count_in_triage(connection: Connection) -> int:
-    statement = select(func.count()).select_from(cases).where(cases.c.state == TRIAGE)
-    return int(connection.execute(statement).scalar_one())
+def lines_of(connection: Connection, person: Person, ids: Sequence[str]) -> list[Line]:
+    """In the order of the ids."""
+    report = and_(cases.c.complaint_id == case_contents.c.complaint_id, case_contents.c.ref == REPORT)
+    words = [func.substr(case_contents.c[name], 1, _EXCERPT).label(name) for name in ("text", "masked")]
+    statement = select(*(cases.c[name] for name in _COLUMNS), *words, case_contents.c.photos)
+    statement = statement.join_from(cases, case_contents, report, isouter=True).where(cases.c.complaint_id.in_(ids))
+    rows = {row["complaint_id"]: row for row in connection.execute(statement).mappings()} if ids else {}
+    return [_line(rows[one], person) for one in ids if one in rows]
 
 
-def in_scope(scope: Scope) -> ColumnElement[bool]:
-    """The rule of `people.sees_case`, for the database."""
-    if scope.everything:
-        return cases.c.complaint_id.is_not(None)
-    parts: list[ColumnElement[bool]] = [cases.c.agency == scope.agency, cases.c.agency != ""]
-    if not scope.confidential:
-        parts.append(cases.c.identity != "confidential")
-    if scope.kecamatan is not None:
-        parts.append(cases.c.kecamatan == scope.kecamatan)
-    if scope.kelurahan is not None:
-        parts.append(cases.c.kelurahan == scope.kelurahan)
-    return and_(*parts)
-
-
-def _filters(person: Person, wanted: Wanted) -> list[ColumnElement[bool]]:
-    filters: list[ColumnElement[bool]] = []
-    if wanted.ticket:
-        filters.append(cases.c.ticket == wanted.ticket)
-    if wanted.state:
-        filters.append(cases.c.state == wanted.state)
-    if wanted.agency:
-        filters.append(cases.c.agency == wanted.agency)
-    return filters + [_has_word(person, word) for word in wanted.words[:_MOST_WORDS]]
-
-
-def _has_word(person: Person, word: str) -> ColumnElement[bool]:
-    """The word stands in what the person would read of that case, and nowhere else."""
-    readable = []
-    for identity in IDENTITIES:
-        view = text_view(person, identity)
-        if view is not TextView.NONE:
-            column = case_texts.c.text if view is TextView.WHOLE else case_texts.c.masked
-            readable.append(and_(cases.c.identity == identity, column.icontains(word, autoescape=True)))
-    return or_(*readable) if readable else cases.c.complaint_id.is_(None)
-
-
-def _select() -> Select[Any]:
-    texts = case_texts.c.text, case_texts.c.masked
-    return select(*cases.c, *texts).join_from(
-        cases, case_texts, cases.c.complaint_id == case_texts.c.complaint_id, isouter=True
-    )
-
-
-def _position() -> Any:
-    return tuple_(cases.c.received_at, cases.c.complaint_id)
-
-
-def _page(connection: Connection, person: Person, statement: Select[Any], limit: int) -> Page:
-    rows = connection.execute(statement.limit(limit + 1)).mappings().all()
-    shown = rows[:limit]
-    more = _place_of(shown[-1]) if len(rows) > limit else ""
-    return Page([_line(row, person) for row in shown], more)
+_COLUMNS = tuple(name for name in Line.__dataclass_fields__ if name not in ("excerpt", "photos"))
 
 
 def _line(row: RowMapping, person: Person) -> Line:
-    names = [name for name in Line.__dataclass_fields__ if name != "excerpt"]
     views = {TextView.WHOLE: row["text"], TextView.MASKED: row["masked"], TextView.NONE: None}
-    return Line(**{name: row[name] for name in names}, excerpt=views[text_view(person, row["identity"])])
+    view = text_view(person, row["identity"])
+    photos = len(row["photos"] or ()) if view is not TextView.NONE else 0
+    return Line(**{name: row[name] for name in _COLUMNS}, excerpt=views[view], photos=photos)
 
 
-def _place_of(row: RowMapping) -> str:
-    return f"{(row['received_at'] - _EPOCH) // timedelta(microseconds=1)}.{row['complaint_id']}"
+def counts(connection: Connection, person: Person, moment: Moment) -> dict[str, int]:
+    """By the name of a tab, up to `MOST_COUNTED` + 1, all by one question."""
+    scope = scope_of(person)
+    mine = in_charge(scope)
+    found: dict[str, list[ColumnElement[bool]]] = {
+        "open": [mine, IS_OPEN],
+        **{due: [mine, IS_DUE, *due_within(due, moment)] for due in (LATE, TODAY, WEEK)},
+        "unread": [mine, IS_OPEN, *filters(Wanted(unread="1"), moment)],
+        "escalated": [mine, IS_OPEN, cases.c.rung > 0],
+    }
+    if not scope.everything:
+        found["copies"] = [has_copy(scope), IS_OPEN]
+    asked = [_counted(where).label(name) for name, where in found.items()]
+    return dict(connection.execute(select(*asked)).mappings().one())
 
 
-def _read_place(after: str) -> tuple[datetime, str] | None:
-    """None for whatever is no place in a list: people edit addresses, and then see the first page."""
-    microseconds, _, complaint_id = after.partition(".")
-    if not (microseconds.isascii() and microseconds.isdigit() and len(microseconds) <= 17):
-        return None
-    return _EPOCH + timedelta(microseconds=int(microseconds)), complaint_id
+def count_in_triage(connection: Connection) -> int:
+    return int(connection.execute(select(_counted([IS_IN_TRIAGE]))).scalar_one())
+
+
+def _counted(where: Sequence[ColumnElement[bool]]) -> Any:
+    some = select(true().label("one")).select_from(cases).where(*where).limit(MOST_COUNTED + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()

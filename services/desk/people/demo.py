@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from services.desk.directory.repository import Entry
 from services.desk.people import repository as accounts
 from services.desk.people.passwords import Passwords
-from services.desk.people.person import Person
+from services.desk.people.person import ACCOUNT, Person
 from shared.clock import Clock
 from shared.storage.database import Database
 
@@ -39,7 +39,7 @@ class DemoPeople:
         password_hash, now = self.passwords.hash(password), self.clock.now()
         with self.database.write() as tx:
             for person in sorted(wanted, key=lambda person: person.login):
-                row = {name: getattr(person, name) for name in Person.__dataclass_fields__}
+                row = {name: getattr(person, name) for name in ACCOUNT}
                 row |= {"password_hash": password_hash, "active": True, "demo": True, "created_at": now}
                 if not accounts.add_person(tx, row) and person.login in known:
                     accounts.change_person(tx, person.login, password_hash=password_hash, active=True)

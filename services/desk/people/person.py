@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from services.desk.cases.case import Case
 
@@ -81,7 +83,8 @@ _READS_NOTHING = {"operator"}
 class Person:
     """`kecamatan` or `kelurahan` is set for those who work in the office of that place.
 
-    `confidential` marks an officer who was named for confidential cases; heads need no such mark.
+    `confidential` marks an officer who was named for confidential cases; heads need no such mark. `acting_for` is the
+    name of whoever is away and in whose place this person has these rights now; it is no part of the account.
     """
 
     login: str
@@ -91,10 +94,28 @@ class Person:
     kecamatan: str | None = None
     kelurahan: str | None = None
     confidential: bool = False
+    acting_for: str = ""
 
     @property
     def bound_to_agency(self) -> bool:
         return self.role in AGENCY_ROLES
+
+
+class Seen(Protocol):
+    """What decides who sees a case; a case has it, and a row of a list."""
+
+    @property
+    def agency(self) -> str | None: ...
+    @property
+    def identity(self) -> str: ...
+    @property
+    def kecamatan(self) -> str | None: ...
+    @property
+    def kelurahan(self) -> str | None: ...
+
+
+ACCOUNT = tuple(name for name in Person.__dataclass_fields__ if name != "acting_for")
+"""What the database keeps of a person."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +140,17 @@ def scope_of(person: Person) -> Scope:
     return Scope(False, person.agency or "", person.kecamatan, person.kelurahan, confidential)
 
 
-def sees_case(person: Person, case: Case) -> bool:
-    """The same as the list's filter in the repository; a test holds the two together."""
+def sees_case(person: Person, case: Seen, copies: Collection[str] = ()) -> bool:
+    """The same as the list's filter (inbox/conditions.py); a test holds the two together.
+
+    `copies` are the agencies to which a copy was sent: they read. Who asks whether somebody may act passes none.
+    """
     scope = scope_of(person)
     if scope.everything:
         return True
-    if not scope.agency or case.agency != scope.agency:
+    if not scope.agency or (case.agency != scope.agency and scope.agency not in copies):
         return False
-    if case.identity == "confidential" and not scope.confidential:
+    if case.identity == "confidential" and (not scope.confidential or case.agency != scope.agency):
         return False
     return scope.kecamatan in (None, case.kecamatan) and scope.kelurahan in (None, case.kelurahan)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, update
 
-from services.desk.people.person import Person
+from services.desk.people.person import ACCOUNT, Person
 from services.desk.tables import login_attempts, people, sessions
 from shared.storage.database import Transaction
 from shared.storage.upsert import insert_new
@@ -45,26 +45,30 @@ def count_active(connection: Connection) -> int:
 
 
 def person_of(row: RowMapping) -> Person:
-    return Person(**{name: row[name] for name in Person.__dataclass_fields__})
+    return Person(**{name: row[name] for name in ACCOUNT})
+
+
+_SESSION = (  # built once: each page needs it
+    select(people, sessions.c.created_at.label("session_created_at"), sessions.c.seen_at)
+    .join_from(sessions, people, sessions.c.login == people.c.login)
+    .where(sessions.c.token_hash == bindparam("which"), people.c.active)
+)
 
 
 def session_row(connection: Connection, token_hash: str) -> RowMapping | None:
     """The session together with its person, if that person may still log in."""
-    statement = (
-        select(*people.c, sessions.c.created_at.label("session_created_at"), sessions.c.seen_at)
-        .join_from(sessions, people, sessions.c.login == people.c.login)
-        .where(sessions.c.token_hash == token_hash, people.c.active)
-    )
-    return connection.execute(statement).mappings().first()
+    return connection.execute(_SESSION, {"which": token_hash}).mappings().first()
 
 
 def open_session(tx: Transaction, token_hash: str, login: str, now: datetime) -> None:
     row = {"token_hash": token_hash, "login": login, "created_at": now, "seen_at": now}
     tx.execute(sessions.insert(), row)
+    change_person(tx, login, seen_at=now)
 
 
-def touch_session(tx: Transaction, token_hash: str, now: datetime) -> None:
+def touch_session(tx: Transaction, token_hash: str, login: str, now: datetime) -> None:
     tx.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now))
+    change_person(tx, login, seen_at=now)
 
 
 def close_session(tx: Transaction, token_hash: str) -> None:

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from services.desk.cases import timeline
 from services.desk.directory import repository as agencies
+from services.desk.directory.leave import with_rights_of_absent
 from services.desk.directory.repository import Entry
 from services.desk.people import repository as accounts
 from services.desk.people.passwords import LEAST_SIGNS, MOST_SIGNS, Passwords
-from services.desk.people.person import AGENCY_ROLES, ROLES, Person
+from services.desk.people.person import ACCOUNT, AGENCY_ROLES, ROLES, Person
 from shared.clock import Clock
 from shared.errors import Refused
+from shared.sentences import sentence
 from shared.storage.database import Database
 
 IDLE_END = timedelta(minutes=30)
@@ -67,19 +69,21 @@ class SignIn:
             timeline.record(tx, at=now, actor=account, role=row["role"], act="login", subject=account)
         return SignedIn(accounts.person_of(row), token)
 
-    def who(self, token: str) -> Person | None:
-        """The person of a running session; using it keeps it running."""
+    def who(self, token: str, *, touch: bool = True) -> Person | None:
+        """The person of a running session; using it keeps it running, but for `touch` unset: a page that asks by
+        itself for news is nobody's work."""
         now, token_hash = self.clock.now(), _hash(token)
         with self.database.read() as connection:
             row = accounts.session_row(connection, token_hash)
+            person = None if row is None else with_rights_of_absent(connection, accounts.person_of(row), now)
         if row is None or _has_ended(row["session_created_at"], row["seen_at"], now):
             return None
         if row["demo"] and not self.demo:
             return None
-        if now - row["seen_at"] >= _TOUCH_EVERY:
+        if touch and now - row["seen_at"] >= _TOUCH_EVERY:
             with self.database.write() as tx:
-                accounts.touch_session(tx, token_hash, now)
-        return accounts.person_of(row)
+                accounts.touch_session(tx, token_hash, row["login"], now)
+        return person
 
     def leave(self, token: str, person: Person | None) -> None:
         with self.database.write() as tx:
@@ -102,6 +106,7 @@ def create_person(
     place: str | None = None,
     confidential: bool = False,
     actor: str = "system",
+    actor_role: str = "system",
 ) -> Person:
     """Adds somebody who may log in. Raises `Refused` with a sentence for each field that cannot be taken.
 
@@ -113,19 +118,20 @@ def create_person(
         entry = agencies.one(tx.connection, agency) if agency else None
         problems = _problems(account, name, role, password) | _problems_of_agency(role, agency, entry, place)
         if problems:
-            raise Refused("Orang ini belum dapat ditambahkan.", code="person_refused", fields=problems)
+            raise Refused(sentence("Orang ini belum dapat ditambahkan."), code="person_refused", fields=problems)
         person = _person(account, name.strip(), role, entry, place, confidential)
         row = {
-            **{name: getattr(person, name) for name in Person.__dataclass_fields__},
+            **{name: getattr(person, name) for name in ACCOUNT},
             "password_hash": passwords.hash(password),
             "active": True,
             "demo": False,
             "created_at": now,
         }
         if not accounts.add_person(tx, row):
-            raise Refused("Nama masuk ini sudah dipakai.", code="login_taken", fields={"login": "Sudah dipakai."})
+            taken: dict[str, str] = {"login": sentence("Sudah dipakai.")}
+            raise Refused(sentence("Nama masuk ini sudah dipakai."), code="login_taken", fields=taken)
         details = {"role": role, "agency": agency, "place": place}
-        timeline.record(tx, at=now, actor=actor, role="system", act="person.add", subject=account, details=details)
+        timeline.record(tx, at=now, actor=actor, role=actor_role, act="person.add", subject=account, details=details)
     return person
 
 
@@ -148,25 +154,29 @@ def _hash(token: str) -> str:
 
 
 def _problems(login: str, name: str, role: str, password: str) -> dict[str, str]:
-    problems = {}
+    problems: dict[str, str] = {}
     if not _LOGIN.fullmatch(login):
-        problems["login"] = "Pakai 3 sampai 64 huruf kecil, angka, titik, garis, atau garis bawah."
+        problems["login"] = sentence("Pakai 3 sampai 64 huruf kecil, angka, titik, garis, atau garis bawah.")
     if not name.strip() or len(name) > 200:
-        problems["name"] = "Isi nama, paling panjang 200 huruf."
+        problems["name"] = sentence("Isi nama, paling panjang 200 huruf.")
     if role not in ROLES:
-        problems["role"] = f"Peran harus salah satu dari: {', '.join(ROLES)}."
+        problems["role"] = sentence("Peran harus salah satu dari: %(roles)s.", roles=", ".join(ROLES))
     if not LEAST_SIGNS <= len(password) <= MOST_SIGNS:
-        problems["password"] = f"Sandi harus {LEAST_SIGNS} sampai {MOST_SIGNS} huruf."
+        problems["password"] = sentence(
+            "Sandi harus %(least)s sampai %(most)s huruf.", least=LEAST_SIGNS, most=MOST_SIGNS
+        )
     return problems
 
 
 def _problems_of_agency(role: str, agency: str | None, entry: Entry | None, place: str | None) -> dict[str, str]:
     if role not in AGENCY_ROLES:
-        return {"agency": "Peran ini tidak terikat pada satu instansi."} if agency else {}
+        return {"agency": sentence("Peran ini tidak terikat pada satu instansi.")} if agency else {}
+    if not agency:
+        return {"agency": sentence("Peran ini terikat pada satu instansi: sebutkan yang mana.")}
     if entry is None:
-        return {"agency": f"Instansi {agency or ''} tidak ada di direktori.".replace("  ", " ")}
+        return {"agency": sentence("Instansi %(agency)s tidak ada di direktori.", agency=agency)}
     if entry.places and not place:
-        return {"place": f"Kantor ini ada di setiap {entry.places}: sebutkan yang mana."}
+        return {"place": sentence("Kantor ini ada di setiap %(places)s: sebutkan yang mana.", places=entry.places)}
     return {}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.desk.sending.wording import STATES, channel_name
+from shared.sentences import sentence, within
 
 CHANNELS = ("email", "sms", "webhook", "amqp", "any", "none")
 WIDTH = 1000
@@ -31,8 +32,15 @@ class Bar:
 
     @property
     def words(self) -> str:
-        told = ", ".join(f"{piece.number} {STATES[piece.state].lower()}" for piece in self.pieces)
-        return f"{channel_name(self.channel)}: {told}"
+        """For who cannot see it."""
+        told: str = channel_name(self.channel)
+        for place, piece in enumerate(self.pieces):
+            state = within(STATES[piece.state])
+            if place:
+                told = sentence("%(before)s, %(number)s %(state)s", before=told, number=piece.number, state=state)
+            else:
+                told = sentence("%(channel)s: %(number)s %(state)s", channel=told, number=piece.number, state=state)
+        return told
 
 
 def bars(counts: Mapping[tuple[str, str], int]) -> list[Bar]:

@@ -21,7 +21,9 @@ people = Table(
     Column("active", Boolean, nullable=False),
     Column("demo", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
 )  # fmt: skip
+Index("people_of_agency", people.c.agency)
 
 sessions = Table(
     "sessions", metadata,

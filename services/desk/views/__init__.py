@@ -6,5 +6,8 @@ triage.py    what waits for a coordinator        login.py     logging in and out
 captured.py  what the demonstration kept         dead.py      messages that failed
 deliveries.py messages sent or waiting           attention.py alerts, and addresses closed by bounces
 previews.py  every message as it would read
+filtering.py the lists' filters                 bulk.py      one act on many cases
+news.py      what is new, for pages that lie open
 audit.py     who did what                        display.py   what every template can use
+directory.py the agencies: directory_page.py, _ways.py, _people.py, _tokens.py, _wording.py
 """

@@ -7,10 +7,17 @@ from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 
+from services.desk.api.endpoints import ENDPOINTS as AGENCY_API
+from services.desk.deadlines.internal import ENDPOINT as DEADLINES
 from services.desk.desk import Desk
 from services.desk.people.person import Act, Person, may
+from shared.sentences import sentence
 
-PUBLIC = frozenset({"static", "healthz", "readyz", "exposition", "login.ask", "login.enter", "login.leave"})
+PUBLIC = AGENCY_API | frozenset(
+    {"static", "healthz", "readyz", "exposition", "login.ask", "login.enter", "login.leave", DEADLINES}
+)
+QUIET = frozenset({"news.stream", "news.now"})
+"""Asked for by pages that lie open, not by people: they keep no session alive."""
 SESSION_TOKEN = "token"  # noqa: S105 - the name of a field
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -41,7 +48,7 @@ def guard(desk: Desk) -> Callable[[], Any]:
         if request.endpoint is None:  # no such page: the answer is the same for everybody
             return None
         token = session.get(SESSION_TOKEN)
-        g.person = desk.sign_in.who(str(token)) if token else None
+        g.person = desk.sign_in.who(str(token), touch=request.endpoint not in QUIET) if token else None
         if request.endpoint in PUBLIC:
             return None
         if g.person is None:
@@ -57,6 +64,6 @@ def guard(desk: Desk) -> Callable[[], Any]:
 def _to_login(*, ended: bool) -> Any:
     if ended:
         session.clear()
-        flash("Sesi Anda sudah berakhir. Silakan masuk lagi.")
+        flash(sentence("Sesi Anda sudah berakhir. Silakan masuk lagi."))
     back = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
     return redirect(url_for("login.ask", next=back), 303)

@@ -14,15 +14,16 @@ from services.desk.views.access import me, needs
 from services.desk.views.forms import typed
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger
+from shared.sentences import sentence
 
 log = get_logger("desk")
-_NO_REASON = f"Tulis alasan singkat (paling panjang {MOST_REASON} huruf). Alasan ini dicatat."
-_AWAY = "Layanan pengiriman sedang tidak menjawab. Tidak ada yang berubah. Coba lagi sebentar lagi."
+_NO_REASON = sentence("Tulis alasan singkat (paling panjang %(most)s huruf). Alasan ini dicatat.", most=MOST_REASON)
+_AWAY = sentence("Layanan pengiriman sedang tidak menjawab. Tidak ada yang berubah. Coba lagi sebentar lagi.")
 _SAID_NO = {
-    "already_cleared": "Orang lain sudah menyelesaikan peringatan ini.",
-    "not_suppressed": "Alamat ini sudah dapat dikirimi lagi.",
+    "already_cleared": sentence("Orang lain sudah menyelesaikan peringatan ini."),
+    "not_suppressed": sentence("Alamat ini sudah dapat dikirimi lagi."),
 }
-_DONE = {"clear": "Peringatan ditandai selesai.", "lift": "Alamat ini dapat dikirimi lagi."}
+_DONE = {"clear": sentence("Peringatan ditandai selesai."), "lift": sentence("Alamat ini dapat dikirimi lagi.")}
 
 
 def attention_views(desk: Desk) -> Blueprint:

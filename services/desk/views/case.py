@@ -1,4 +1,4 @@
-"""One case: read it, give it to an agency, show its contact. What the agency does with it: answering.py."""
+"""One case: read it, give it to an agency, show its contact. What else is done with it: working.py."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from services.desk import repository as cases
-from services.desk.cases import additions, answers, timeline
-from services.desk.cases.acts import MOST_ANSWER, acknowledge
-from services.desk.cases.assign import Ending, Outcome, Wish, assign
-from services.desk.cases.case import CLOSED, TRIAGE, Case
-from services.desk.cases.highlighting import marked, spans_of, stretch
-from services.desk.cases.photos import photos_of
+from services.desk.cases import machine
+from services.desk.cases.acting import Ending, Outcome, perform
+from services.desk.cases.agency_acts import acknowledge
+from services.desk.cases.case import Case
+from services.desk.cases.coordinator_acts import Assign
+from services.desk.cases.denied import note_denied
 from services.desk.cases.reveal import Contact, reveal
 from services.desk.desk import Desk
-from services.desk.people.person import Act, TextView, may, may_reveal_contact, sees_case, text_view
+from services.desk.directory import repository as agencies
+from services.desk.people.person import Act, may_reveal_contact, sees_case
 from services.desk.views.access import me, needs
-from services.desk.views.display import choices
+from services.desk.views.case_page import Trial, page
 from services.desk.views.forms import typed
 from shared.errors import Refused, Transient
 from shared.ids import read_ticket
 from shared.observability.logs import get_logger
-from shared.observability.masking import mask
+from shared.sentences import sentence
 
 log = get_logger("desk")
-SUGGESTION_TAKEN = "Usulan aturan disetujui."
+SUGGESTION_TAKEN = sentence("Usulan aturan disetujui.")
+CONTACT = "contact"
+"""The name of its form."""
 
 
 def case_views(desk: Desk) -> Blueprint:
@@ -37,7 +40,7 @@ def case_views(desk: Desk) -> Blueprint:
         case = find_case(desk, ticket)
         if request.method == "GET" and not _is_fetched_ahead():
             case = _opened(desk, case)
-        return render_template("case.html", **content_of(desk, case))
+        return page(desk, case)
 
     @blueprint.post("/cases/<ticket>/assign")
     @needs(Act.ASSIGN)
@@ -55,10 +58,35 @@ def case_views(desk: Desk) -> Blueprint:
     return blueprint
 
 
+def find_case(desk: Desk, ticket: str) -> Case:
+    """The case, if this person sees it; whoever does not cannot learn that it exists, and is noted."""
+    case = seen_case(desk, ticket)
+    return case if case is not None else abort(404)
+
+
+def seen_case(desk: Desk, ticket: str) -> Case | None:
+    ticket = read_ticket(ticket, desk.pack.city.ticket_prefix) or ticket[:64]
+    with desk.spine.database.read() as connection:
+        case = cases.by_ticket(connection, ticket)
+        is_others = case is not None and not sees_case(me(), case)
+        copies = cases.copies_of(connection, case.complaint_id) if case is not None and is_others else ()
+    if case is not None and not sees_case(me(), case, copies):
+        note_denied(desk.spine, me(), case)
+        return None
+    return case
+
+
+def read_revision() -> int:
+    revision = typed("revision", 20)
+    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+        abort(400)
+    return int(revision)
+
+
 def _opened(desk: Desk, case: Case) -> Case:
     """With the note that somebody of the agency saw it; that must keep nobody from reading."""
     try:
-        return acknowledge(desk.spine, me(), case)
+        return acknowledge(desk.register, me(), case)
     except Transient as error:
         log.warning("case_not_acknowledged", code=error.code)
         return case
@@ -70,107 +98,71 @@ def _is_fetched_ahead() -> bool:
 
 
 def _hand_over(desk: Desk, case: Case) -> Any:
-    wish = _wish(case)
+    act, revision = _wish(desk, case), read_revision()
     try:
-        outcome = assign(desk.spine, desk.pack, me(), wish)
+        outcome = perform(desk.register, me(), case.ticket, revision, act)
     except Refused as error:
-        content = content_of(desk, case) | {"errors": error.fields, "wish": wish}
-        return render_template("case.html", **content), 422
-    return _answer(outcome) if outcome is not None else abort(404)
+        return page(desk, case, 422, trial=Trial(act.name, {}, error.fields), wish=act)
+    if outcome is None:
+        abort(404)
+    if outcome.ending is Ending.CONFLICT:
+        return _not_as_seen(desk, outcome, act)
+    _tell(outcome)
+    if typed("back", 10) == "triage":  # whoever works down the list goes on with the next one
+        return redirect(url_for("triage.waiting"), 303)
+    return redirect(url_for("case.show", ticket=outcome.case.ticket), 303)
+
+
+def _not_as_seen(desk: Desk, outcome: Outcome, act: Assign) -> Any:
+    if typed("back", 10) == "triage":
+        return render_template("conflict.html", case=outcome.case, outcome=outcome, wish=act), 409
+    trial = Trial(act.name, {"reason": act.reason})
+    return page(desk, outcome.case, 409, trial=trial, changed=True, last_change=outcome.last, wish=act)
+
+
+def _tell(outcome: Outcome) -> None:
+    case = outcome.case
+    where = {"ticket": case.ticket, "agency": str(case.agency)}
+    if outcome.ending is not Ending.DONE:
+        flash(sentence(
+            "Laporan %(ticket)s sudah Anda serahkan ke %(agency)s. Tidak ada yang dikirim dua kali.", **where
+        ))  # fmt: skip
+    elif case.state == machine.REFERRED:
+        flash(sentence(
+            "Laporan %(ticket)s sudah dirujuk ke %(agency)s. Tenggat kota berhenti dihitung.", **where
+        ))  # fmt: skip
+    else:
+        flash(sentence("Laporan %(ticket)s sudah diserahkan ke %(agency)s.", **where))
 
 
 def _show_contact(desk: Desk, case: Case) -> Any:
-    reason, status = typed("contact_reason", 1000), 200
-    found: dict[str, Any]
+    reason, status, errors = typed("contact_reason", 1000), 200, {}
+    found: dict[str, Any] = {}
     try:
         found = _found(reveal(desk.spine, desk.contacts, me(), case, reason))
     except Refused as error:
-        found, status = {"errors": error.fields}, 422
+        errors, status = error.fields, 422
     except Transient as error:
         log.warning("contact_not_reached", code=error.code)
         found, status = {"contact_away": True}, 503
-    return render_template("case.html", **content_of(desk, case) | found | {"contact_reason": reason[:500]}), status
+    trial = Trial(CONTACT, {"contact_reason": reason[:500]}, errors)
+    return page(desk, case, status, trial=trial, **found)
 
 
-def find_case(desk: Desk, ticket: str) -> Case:
-    """The case, if this person sees it; whoever does not cannot learn that it exists."""
-    ticket = read_ticket(ticket, desk.pack.city.ticket_prefix) or ticket[:64]
-    with desk.spine.database.read() as connection:
-        case = cases.by_ticket(connection, ticket)
-    if case is None or not sees_case(me(), case):
-        abort(404)
-    return case
-
-
-def read_revision() -> int:
-    revision = typed("revision", 20)
-    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
-        abort(400)
-    return int(revision)
-
-
-def _wish(case: Case) -> Wish:
-    revision = read_revision()
-    reason = typed("reason", 1000)
+def _wish(desk: Desk, case: Case) -> Assign:
+    """Where it is: an office of a place needs that, so the form may add what the case does not know."""
+    reason, agency = typed("reason", 1000), typed("agency", 64)
     if typed("suggested", 3) == "yes" and not reason.strip():
-        reason = SUGGESTION_TAKEN
-    return Wish(case.ticket, typed("agency", 64), reason, revision, typed("kelurahan", 100))
-
-
-def _answer(outcome: Outcome) -> Any:
-    case = outcome.case
-    if outcome.ending is Ending.CONFLICT:
-        return render_template("conflict.html", case=case, outcome=outcome), 409
-    if outcome.ending is Ending.DONE:
-        flash(f"Laporan {case.ticket} sudah diserahkan ke {case.agency}.")
-    else:
-        flash(f"Laporan {case.ticket} sudah Anda serahkan ke {case.agency}. Tidak ada yang dikirim dua kali.")
-    if typed("back", 10) == "triage":  # whoever works down the list goes on with the next one
-        return redirect(url_for("triage.waiting"), 303)
-    return redirect(url_for("case.show", ticket=case.ticket), 303)
+        reason = str(SUGGESTION_TAKEN)
+    kecamatan, kelurahan = case.kecamatan, case.kelurahan
+    with desk.spine.database.read() as connection:
+        entry = agencies.one(connection, agency)
+    kecamatan_of = {part.name: area.kecamatan for area in desk.pack.areas for part in area.kelurahan}
+    told = typed("kelurahan", 100)
+    if entry is not None and entry.places and told in kecamatan_of:
+        kecamatan, kelurahan = kecamatan_of[told], told
+    return Assign(agency, reason, kecamatan, kelurahan)
 
 
 def _found(contact: Contact | None) -> dict[str, Any]:
     return {"contact": contact} if contact is not None else {"contact_missing": True}
-
-
-def content_of(desk: Desk, case: Case) -> dict[str, Any]:
-    """What the page of a case shows."""
-    person = me()
-    view = text_view(person, case.identity)
-    with desk.spine.database.read() as connection:
-        happenings = timeline.of_case(connection, case.complaint_id)
-        said_later = additions.additions_of(connection, case.complaint_id)
-        joined, followers = additions.followers_of(connection, case.complaint_id)
-        answered = answers.answers_of(connection, case.complaint_id)
-        rating = answers.rating_of(connection, case.complaint_id)
-    hide = None if view is TextView.WHOLE else mask
-    reads = view is not TextView.NONE
-    agencies = choices(desk, desk.spine.clock.now())
-    return {
-        "case": case,
-        "reads": reads,
-        "masked": view is TextView.MASKED,
-        "pieces": marked(case.text, spans_of(case.decision.get("reasons", ())), hide) if reads and case.text else [],
-        "matters": [
-            (part["agency"], stretch(case.text or "", (part["start"], part["end"]), hide))
-            for part in case.decision.get("parts", ())
-        ],
-        "place_detail": (hide or str)(case.place_detail) if reads else "",
-        "happenings": happenings,
-        "additions": said_later if reads else [],
-        "photos": photos_of(case, said_later, followers) if reads else [],
-        "joined": joined,
-        "followers": followers if reads else [],
-        "answers": {answer.number: answer.text for answer in answered} if reads else {},
-        "rating": rating,
-        "may_work": may(person, Act.WORK) and case.state not in (TRIAGE, CLOSED),
-        "most_answer": MOST_ANSWER,
-        "last_assignment": next((h for h in reversed(happenings) if h.act == "assigned"), None),
-        "may_reveal": may_reveal_contact(person, case),
-        "agencies": agencies,
-        "valid": {entry.code for entry in agencies},
-        "areas": desk.pack.areas,
-        "errors": {},
-        "wish": None,
-    }

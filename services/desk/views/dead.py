@@ -12,9 +12,10 @@ from services.desk.people.person import Act
 from services.desk.views.access import me, needs
 from services.desk.views.forms import typed
 from shared.errors import Refused
+from shared.sentences import sentence
 
-_DONE = {REPLAY: "Pesan akan dicoba lagi.", DISCARD: "Pesan sudah dibuang. Catatannya tetap ada."}
-_GONE = "Pesan itu tidak ada lagi di daftar. Mungkin orang lain sudah menanganinya."
+_DONE = {REPLAY: sentence("Pesan akan dicoba lagi."), DISCARD: sentence("Pesan sudah dibuang. Catatannya tetap ada.")}
+_GONE = sentence("Pesan itu tidak ada lagi di daftar. Mungkin orang lain sudah menanganinya.")
 
 
 def dead_views(desk: Desk) -> Blueprint:
@@ -33,8 +34,8 @@ def dead_views(desk: Desk) -> Blueprint:
         try:
             settled = settle(desk.spine, me(), act=act, queue=queue, message_id=message_id, reason=reason)
         except Refused as error:
-            sentence = error.fields["reason"]
-            return render_template("dead.html", letters=listed(desk.spine), error=sentence, failed=message_id), 422
+            problem = error.fields["reason"]
+            return render_template("dead.html", letters=listed(desk.spine), error=problem, failed=message_id), 422
         flash(_DONE[act] if settled else _GONE)
         return redirect(url_for("dead.letters"), 303)
 

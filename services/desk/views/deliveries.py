@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from services.desk import repository as cases
 from services.desk.desk import Desk
 from services.desk.people.person import Act, TextView, text_view
-from services.desk.sending.deliveries import MOST_REASON, Line, Page, Story, Wanted
+from services.desk.sending.deliveries import MOST_REASON, Page, Story, Wanted
 from services.desk.sending.picture import CHANNELS, bars
 from services.desk.sending.wording import STATES, channel_name
 from services.desk.views.access import me, needs
@@ -19,23 +19,24 @@ from shared.errors import Refused, Transient
 from shared.ids import read_ticket
 from shared.observability.logs import get_logger
 from shared.observability.masking import mask
+from shared.sentences import sentence
 
 log = get_logger("desk")
 PERIODS = (7, 30, 365)
 COUNTED_DAYS = 7
 _ID = "<string(length=36):delivery_id>"
-_NO_REASON = f"Tulis alasan singkat (paling panjang {MOST_REASON} huruf). Alasan ini dicatat."
-_AWAY = "Layanan pengiriman sedang tidak menjawab. Tidak ada yang berubah. Coba lagi sebentar lagi."
+_NO_REASON = sentence("Tulis alasan singkat (paling panjang %(most)s huruf). Alasan ini dicatat.", most=MOST_REASON)
+_AWAY = sentence("Layanan pengiriman sedang tidak menjawab. Tidak ada yang berubah. Coba lagi sebentar lagi.")
 _SAID_NO = {
-    "no_such_delivery": "Kiriman ini tidak ada.",
-    "not_retryable": "Kiriman ini tidak dapat dikirim ulang: keadaannya sudah berubah.",
-    "not_cancellable": "Kiriman ini tidak dapat dibatalkan lagi: keadaannya sudah berubah.",
-    "in_hand": "Kiriman ini sedang diserahkan. Coba lagi sebentar lagi.",
-    "message_cleared": "Isi pesan ini sudah dihapus, sehingga tidak dapat dikirim ulang.",
+    "no_such_delivery": sentence("Kiriman ini tidak ada."),
+    "not_retryable": sentence("Kiriman ini tidak dapat dikirim ulang: keadaannya sudah berubah."),
+    "not_cancellable": sentence("Kiriman ini tidak dapat dibatalkan lagi: keadaannya sudah berubah."),
+    "in_hand": sentence("Kiriman ini sedang diserahkan. Coba lagi sebentar lagi."),
+    "message_cleared": sentence("Isi pesan ini sudah dihapus, sehingga tidak dapat dikirim ulang."),
 }
 _DONE = {
-    "retry": "Kiriman akan dikirim ulang. Selama masih menunggu, kiriman ini dapat dibatalkan.",
-    "cancel": "Kiriman dibatalkan. Kiriman ini masih dapat dikirim ulang nanti.",
+    "retry": sentence("Kiriman akan dikirim ulang. Selama masih menunggu, kiriman ini dapat dibatalkan."),
+    "cancel": sentence("Kiriman dibatalkan. Kiriman ini masih dapat dikirim ulang nanti."),
 }
 _WORDS = ("text", "excerpt", "answer")
 
@@ -133,7 +134,7 @@ def _page(desk: Desk, delivery_id: str, errors: dict[str, str], *, asks_first: s
     return render_template(
         "delivery.html", story=story, line=story.line, words=_words(story), errors=errors, asks_first=asks_first,
         may_retry=story.line.state in ("failed", "uncertain", "skipped") and bool(story.data),
-        may_cancel=story.line.state == "pending", to=_to(story.line), channel_name=channel_name,
+        may_cancel=story.line.state == "pending", channel_name=channel_name,
     )  # fmt: skip
 
 
@@ -145,7 +146,3 @@ def _words(story: Story) -> list[str] | None:
     lines = [line for line in story.data.get("lines", ()) if isinstance(line, Mapping)]
     found = [str(part.get(name) or "") for part in (story.data, *lines) for name in _WORDS]
     return [text if view is TextView.WHOLE else mask(text) for text in found if text]
-
-
-def _to(line: Line) -> str:
-    return "pelapor" if line.recipient == "citizen" else line.recipient

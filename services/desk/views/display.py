@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 
 from services.desk import wording
 from services.desk.cases import telling as timeline_wording
+from services.desk.cases.case import Case
 from services.desk.desk import Desk
-from services.desk.directory import repository as agencies
+from services.desk.directory.known import KnownAgencies
 from services.desk.directory.repository import Entry
 from services.desk.people.person import Act, may
 from services.desk.sending import wording as delivery_wording
+from services.desk.views.agency_options import agency_options
 from shared.web.languages import Languages, available
 
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
+LANGUAGE_COOKIE = "tanggap_desk_language"
+_KNOWN = "tanggap_known_agencies"
 
 
 def install_display(app: Flask, desk: Desk) -> None:
     zone = ZoneInfo(desk.pack.city.timezone)
-    Languages(zone, available(TRANSLATIONS), TRANSLATIONS).install(app)
-
-    def moment(at: datetime) -> str:
-        return wording.moment(at, zone)
+    languages = Languages(zone, available(TRANSLATIONS), TRANSLATIONS, LANGUAGE_COOKIE)
+    languages.install(app)
+    app.extensions[_KNOWN] = KnownAgencies(desk.spine.database)
 
     def agency_name(code: str | None) -> str:
         entry = _names(desk).get(code or "")
@@ -37,8 +41,9 @@ def install_display(app: Flask, desk: Desk) -> None:
         entry = _names(desk).get(code)
         return entry.name if entry and entry.kind == "external" else code
 
+    app.jinja_env.globals["agency_options"] = agency_options
     app.jinja_env.filters["short_name"] = short_name
-    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["moment"] = languages.local_moment
     app.jinja_env.filters["agency_name"] = agency_name
     app.jinja_env.filters["excerpt"] = excerpt
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -57,6 +62,15 @@ def install_display(app: Flask, desk: Desk) -> None:
         }
 
 
+def agency_title(desk: Desk, case: Case) -> str:
+    """Who has the case, as citizens know that office; one that every place has is named with its place."""
+    entry = _names(desk).get(case.agency or "")
+    place = {"kelurahan": case.kelurahan, "kecamatan": case.kecamatan}.get(entry.places) if entry else None
+    if entry is not None and place:
+        return f"{entry.places.capitalize()} {place}"
+    return entry.name if entry else ""
+
+
 def choices(desk: Desk, now: datetime) -> list[Entry]:
     """The agencies that may be chosen now: those of the city first, each kind by name."""
     valid = [entry for entry in _names(desk).values() if entry.valid_at(now)]
@@ -69,10 +83,10 @@ def excerpt(text: str | None, most: int = 180) -> str:
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
-def _names(desk: Desk) -> dict[str, Entry]:
-    """The directory, read once for each request."""
+def _names(_desk: Desk) -> Mapping[str, Entry]:
+    """The directory, asked for once in each request."""
     if "directory" not in g:
-        with desk.spine.database.read() as connection:
-            g.directory = {entry.code: entry for entry in agencies.every(connection)}
-    directory: dict[str, Entry] = g.directory
+        known: KnownAgencies = current_app.extensions[_KNOWN]
+        g.directory = known.now()
+    directory: Mapping[str, Entry] = g.directory
     return directory

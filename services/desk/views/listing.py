@@ -6,14 +6,18 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from services.desk.cases.case import STATES, TRIAGE
 from services.desk.desk import Desk
-from services.desk.inbox.listing import Wanted, newest
-from services.desk.people.person import Act, Person
+from services.desk.inbox.listing import MOST_COUNTED, counts, newest
+from services.desk.inbox.news import INBOX, keys_now
+from services.desk.inbox.visits import visit
+from services.desk.inbox.wanted import Wanted, read_wanted
+from services.desk.people.person import Act
 from services.desk.views.access import me, needs
+from services.desk.views.bulk import offered_to
 from services.desk.views.display import choices
+from services.desk.views.filtering import SORTS, chips_of, chips_of_line, fields_of, moment_of, sought_in, tabs_of
 from services.desk.views.forms import asked
-from shared.ids import read_ticket
+from shared.contracts.fields import ARCHIVE_REASONS
 
 _HOMES = {"coordinator": "triage.waiting", "secretary": "triage.waiting", "operator": "dead.letters"}
 
@@ -29,24 +33,32 @@ def listing_views(desk: Desk) -> Blueprint:
     @blueprint.get("/cases")
     @needs(Act.SEE_CASES)
     def cases() -> Any:
-        person, sought = me(), asked("q", 200)
-        wanted = _wanted(person, sought, desk.pack.city.ticket_prefix)
-        with desk.spine.database.read() as connection:
-            page = newest(connection, person, wanted)
-        agencies = [] if person.bound_to_agency else choices(desk, desk.spine.clock.now())
-        states = [state for state in STATES if state != TRIAGE or not person.bound_to_agency]
-        return render_template("cases.html", page=page, wanted=wanted, sought=sought, agencies=agencies, states=states)
+        wanted = sought_in(desk, read_wanted(asked, bound=me().bound_to_agency))
+        return render_template("cases.html", **_content(desk, wanted))
 
     return blueprint
 
 
-def _wanted(person: Person, sought: str, prefix: str) -> Wanted:
-    ticket = read_ticket(sought, prefix) or ""
-    state = asked("state", 20)
-    return Wanted(
-        ticket=ticket,
-        words=() if ticket else tuple(sought.split()),
-        state=state if state in STATES else "",
-        agency="" if person.bound_to_agency else asked("agency", 64),
-        after=asked("after", 90),
-    )
+def _content(desk: Desk, wanted: Wanted) -> dict[str, Any]:
+    person, moment = me(), moment_of(desk)
+    before = visit(desk.spine.database, person.login, moment.now) if person.bound_to_agency else None
+    with desk.spine.database.read() as connection:
+        page = newest(connection, person, wanted, moment)
+        counted = counts(connection, person, moment)
+        keys = keys_now(connection, person, INBOX)
+    return {
+        "page": page,
+        "wanted": wanted,
+        "tabs": tabs_of(wanted, person, counted),
+        "most_counted": MOST_COUNTED,
+        "narrowed": chips_of(desk, wanted),
+        "fields": fields_of(desk, person),
+        "agencies": choices(desk, moment.now),
+        "chip_of": lambda line: chips_of_line(desk, line),
+        "before": before,
+        "keys": keys,
+        "bulk": offered_to(person),
+        "archive_reasons": ARCHIVE_REASONS,
+        "sorts": SORTS,
+        "is_new": lambda line: bool(before and line.state == "forwarded" and line.updated_at > before),
+    }

@@ -9,8 +9,9 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from services.desk.desk import Desk
 from services.desk.people import repository as accounts
 from services.desk.views.access import SESSION_TOKEN
+from shared.sentences import sentence
 
-WRONG = "Nama masuk atau sandi tidak cocok. Periksa keduanya, lalu coba lagi."
+WRONG = sentence("Nama masuk atau sandi tidak cocok. Periksa keduanya, lalu coba lagi.")
 
 
 def login_views(desk: Desk) -> Blueprint:

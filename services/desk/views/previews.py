@@ -41,9 +41,9 @@ def preview_views(desk: Desk) -> Blueprint:
             "notifications.html",
             away=False,
             kinds=kinds,
-            languages=languages,
             kind=kind,
-            language=language,
+            offered=languages,
+            chosen=language,
             shown=shown,
         )
         answer = make_response(page)

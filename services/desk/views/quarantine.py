@@ -14,10 +14,11 @@ from services.desk.views.forms import typed
 from shared.errors import Refused, Transient
 from shared.observability.logs import get_logger
 from shared.observability.masking import mask
+from shared.sentences import sentence
 
 log = get_logger("desk")
 _ID = "<string(length=36):quarantine_id>"
-_NO_REASON = f"Tulis alasan singkat (paling panjang {MOST_REASON} huruf). Alasan ini dicatat."
+_NO_REASON = sentence("Tulis alasan singkat (paling panjang %(most)s huruf). Alasan ini dicatat.", most=MOST_REASON)
 
 
 def quarantine_views(desk: Desk) -> Blueprint:
@@ -71,22 +72,23 @@ def _settle(desk: Desk, quarantine_id: str, act: str, reason: str) -> Any:
     return redirect(url_for("quarantine.waiting"), 303)
 
 
-_AWAY = "Layanan penerimaan sedang tidak menjawab. Tidak ada yang berubah. Coba lagi sebentar lagi."
+_AWAY = sentence("Layanan penerimaan sedang tidak menjawab. Tidak ada yang berubah. Coba lagi sebentar lagi.")
 _SAID_NO = {
-    "still_unclear": "Pesan ini masih belum dapat dipahami. Jadikan laporan baru, atau buang dengan alasan.",
-    "already_settled": "Orang lain sudah menangani pesan ini.",
-    "raw_is_gone": "Isi pesan ini sudah tidak tersimpan.",
-    "not_in_quarantine": "Pesan ini tidak ada di karantina.",
+    "still_unclear": sentence("Pesan ini masih belum dapat dipahami. Jadikan laporan baru, atau buang dengan alasan."),
+    "already_settled": sentence("Orang lain sudah menangani pesan ini."),
+    "raw_is_gone": sentence("Isi pesan ini sudah tidak tersimpan."),
+    "not_in_quarantine": sentence("Pesan ini tidak ada di karantina."),
 }
 
 
 def _done(settled: Settled) -> str:
     if settled.kind == "complaint":
-        return f"Pesan menjadi laporan {settled.ticket}."
+        return sentence("Pesan menjadi laporan %(ticket)s.", ticket=settled.ticket)
     if settled.kind == "discarded":
-        return "Pesan dibuang. Catatannya tetap ada."
-    about = f" pada laporan {settled.ticket}" if settled.ticket else ""
-    return f"Pesan sudah diolah{about}."
+        return sentence("Pesan dibuang. Catatannya tetap ada.")
+    if settled.ticket:
+        return sentence("Pesan sudah diolah pada laporan %(ticket)s.", ticket=settled.ticket)
+    return sentence("Pesan sudah diolah.")
 
 
 def _page(desk: Desk, quarantine_id: str, errors: dict[str, str], *, reason: str = "") -> Any:

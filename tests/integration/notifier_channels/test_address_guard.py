@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.channels.address_guard import AddressGuard, RefusedAddress
+from shared.address_guard import AddressGuard, RefusedAddress
 
 PUBLIC = AddressGuard()
 CITY = AddressGuard.of(["10.1.0.0/16", "fd00:1::/32"])

@@ -20,8 +20,8 @@ from shared.clock import SystemClock
 from shared.errors import Rejected
 from shared.sealing import Sealer
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from tests.integration.notifier_channels.messages import DELIVERY_ID, document
+from tests.support.migrated import migrate
 
 BODY = document("https://hook.test/").content
 KEY = "k" * 40
@@ -43,7 +43,7 @@ class MovedClock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path}/notifier.db")
-    upgrade(opened.engine, Path(tables.__file__).parent / "migrations")
+    migrate(opened.engine, Path(tables.__file__).parent / "migrations")
     yield opened
     opened.close()
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.channels.address_guard import Address, AddressGuard
 from services.notifier.channels.dialling import NoSuchHost, SystemResolver
 from services.notifier.channels.guarded_http import GuardedHttp
 from services.notifier.channels.http_calls import MOST_BODY_BYTES, Limits
 from services.notifier.channels.webhook import Webhook
 from services.notifier.way_out import Away, Outcome
+from shared.address_guard import Address, AddressGuard
 from shared.errors import Rejected
 from tests.integration.notifier_channels.certificates import Certificate, certificate
 from tests.integration.notifier_channels.messages import DELIVERY, DELIVERY_ID, NOW, document

@@ -25,8 +25,8 @@ from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
 from shared.service import Spine, build_spine
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from tests.support.clock import MovableClock
+from tests.support.migrated import migrate
 
 MIGRATIONS = Path(services.notifier.__file__).parent / "migrations"
 DISHUB = {"email": "dishub@cimahi.example", "webhook": "https://dishub.example/in"}
@@ -51,7 +51,8 @@ class World:
 
     def agency(self, code: str, endpoints: Mapping[str, str], **more: Any) -> None:
         row = {"code": code, "revision": 1, "name": code, "kind": "internal", "endpoints": dict(endpoints),
-               "channels": [], "language": "", "reminders": True, **more}  # fmt: skip
+               "channels": [], "language": "", "reminders": True,
+               "public_contact": "", **more}  # fmt: skip
         with self.database.write() as tx:
             repository.store_agency(tx, row)
 
@@ -120,7 +121,7 @@ class World:
 
 def open_world(folder: Path, url: str = "", **policy: Any) -> World:
     database, clock = Database(url or f"sqlite:///{folder}/notifier.db"), MovableClock()
-    upgrade(database.engine, MIGRATIONS)
+    migrate(database.engine, MIGRATIONS)
     spine = build_spine(
         "notifier", messaging, database=database, broker=MemoryBroker(TOPOLOGY), codec=Codec(Sealer(["k" * 40])),
         clock=clock, metrics=Metrics(),

@@ -17,7 +17,7 @@ from shared.city import Agency
 from shared.clock import SystemClock
 from shared.sealing import Sealer
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
+from tests.support.migrated import migrate
 from tests.unit.operations.shell import Shell
 
 KEY = "content-" + "c" * 32
@@ -28,7 +28,7 @@ URL = "https://kasus.dlh.example/masuk"
 def data(tmp_path: Path) -> Path:
     for owner in OWNERS:
         database = Database(f"sqlite:///{tmp_path / owner}.db")
-        upgrade(database.engine, migrations_of(owner))
+        migrate(database.engine, migrations_of(owner))
         if owner == "desk":
             with database.write() as tx:
                 for code, name in (("DLH", "Dinas Lingkungan Hidup"), ("DISHUB", "Dinas Perhubungan")):

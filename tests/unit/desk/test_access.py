@@ -1,16 +1,23 @@
 """Who may open and press what: every route with every role, as this table says."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from services.desk.cases.case import Case, of_routed
+from services.desk.cases.folding import folded, judgement
 from services.desk.inbox import listing
+from services.desk.inbox.conditions import Moment, in_scope
+from services.desk.inbox.wanted import Wanted
 from services.desk.people.person import Person, may_reveal_contact, scope_of, sees_case, text_view
-from services.desk.tables import cases, messaging
+from services.desk.repository import copies_of
+from services.desk.tables import case_copies, cases, messaging
 from services.desk.views.access import PUBLIC, act_needed
 from shared.contracts.fields import Place
 from tests.unit.desk.fake_deliveries import SENT_ID
+from tests.unit.desk.fake_rules import DRAFT_ID, SET
 from tests.unit.desk.world import HELD, LOGINS, PASSWORD, RECEIVED, World, routed, ticket, unrouted
 
 OWN, OTHERS, WAITING = ticket(1), ticket(2), ticket(3)
@@ -34,6 +41,32 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int, int]] = {
     ("POST", f"/cases/{OTHERS}/close"):   (404, 404, 403, 403, 403, 403),
     ("POST", f"/cases/{OWN}/contact"):    (403, 403, 200, 403, 403, 403),
     ("POST", f"/cases/{OTHERS}/contact"): (404, 404, 200, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/ask"):     (404, 404, 403, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/resume"):  (404, 404, 403, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/return"):  (404, 404, 403, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/note"):    (404, 404, 422, 422, 403, 403),
+    ("POST", f"/cases/{OTHERS}/reference"):(404, 404, 303, 303, 403, 403),
+    ("POST", f"/cases/{OTHERS}/archive"): (404, 404, 422, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/copy"):    (404, 404, 422, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/reopen"):  (404, 404, 422, 403, 403, 403),
+    ("GET", f"/cases/{OTHERS}/merge"):    (403, 403, 200, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/merge"):   (403, 403, 422, 403, 403, 403),
+    ("GET", f"/cases/{OTHERS}/split"):    (403, 403, 200, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/split"):   (403, 403, 422, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/draft"):   (400, 400, 400, 400, 400, 400),
+    ("POST", f"/cases/{OTHERS}/insert"):  (404, 404, 400, 400, 400, 400),
+    ("GET", "/publish"):                  (403, 403, 200, 403, 403, 403),
+    ("GET", f"/cases/{OTHERS}/publish"):    (403, 403, 200, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/publish"):   (403, 403, 422, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/unpublish"): (403, 403, 422, 403, 403, 403),
+    ("POST", f"/cases/{OTHERS}/pass"):      (403, 403, 303, 403, 403, 403),
+    ("GET", "/cases/news.json"):          (200, 200, 200, 200, 200, 200),
+    ("GET", "/cases/stream"):             (406, 406, 406, 406, 406, 406),
+    ("POST", "/cases/bulk"):              (400, 400, 400, 400, 400, 400),
+    ("GET", "/enter"):                    (200, 200, 200, 403, 403, 403),
+    ("POST", "/enter"):                   (422, 422, 422, 403, 403, 403),
+    ("GET", "/export"):                   (403, 403, 200, 403, 403, 200),
+    ("POST", "/export"):                  (403, 403, 422, 403, 403, 422),
     ("GET", "/triage"):                   (403, 403, 200, 200, 403, 200),
     ("GET", "/captured"):                 (403, 403, 200, 403, 200, 200),
     ("GET", "/quarantine"):               (403, 403, 200, 403, 200, 200),
@@ -49,7 +82,41 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int, int]] = {
     ("GET", "/dead"):                     (403, 403, 403, 403, 200, 200),
     ("POST", "/dead/replay"):             (403, 403, 403, 403, 303, 403),
     ("POST", "/dead/discard"):            (403, 403, 403, 403, 303, 403),
+    ("GET", "/rules"):                    (403, 403, 200, 200, 200, 200),
+    ("POST", "/rules/drafts"):            (403, 403, 400, 403, 400, 403),
+    ("POST", "/rules/restore"):           (403, 403, 400, 403, 400, 403),
+    ("POST", "/rules/lint"):              (403, 403, 400, 403, 400, 403),
+    ("GET", f"/rules/sets/{SET}"):        (403, 403, 200, 200, 200, 200),
+    ("GET", f"/rules/drafts/{DRAFT_ID}"): (403, 403, 200, 200, 200, 200),
+    ("GET", f"/rules/drafts/{DRAFT_ID}/file"):     (403, 403, 404, 404, 404, 404),
+    ("POST", f"/rules/drafts/{DRAFT_ID}/file"):    (403, 403, 400, 403, 400, 403),
+    ("POST", f"/rules/drafts/{DRAFT_ID}/phrase"):  (403, 403, 303, 403, 303, 403),
+    ("POST", f"/rules/drafts/{DRAFT_ID}/work"):    (403, 403, 400, 403, 400, 403),
+    ("POST", f"/rules/drafts/{DRAFT_ID}/settle"):  (403, 403, 400, 400, 403, 403),
+    ("GET", f"/rules/drafts/{DRAFT_ID}/trial"):    (403, 403, 200, 200, 200, 200),
+    ("POST", f"/rules/drafts/{DRAFT_ID}/trial"):   (403, 403, 400, 400, 400, 400),
+    ("POST", f"/rules/drafts/{DRAFT_ID}/explain"): (403, 403, 422, 422, 422, 422),
+    ("GET", f"/rules/drafts/{DRAFT_ID}/rebase"):   (403, 403, 200, 403, 200, 403),
+    ("POST", f"/rules/drafts/{DRAFT_ID}/rebase"):  (403, 403, 303, 403, 303, 403),
+    ("GET", f"/rules/from/{OWN}"):        (403, 403, 200, 403, 200, 403),
+    ("POST", f"/rules/from/{OWN}"):       (403, 403, 400, 403, 400, 403),
     ("GET", "/audit"):                    (403, 403, 403, 403, 403, 200),
+    ("GET", "/agencies"):                 (200, 200, 200, 200, 200, 200),
+    ("GET", "/agencies/DISHUB"):          (200, 200, 200, 200, 200, 200),
+    ("GET", "/agencies/new"):             (403, 403, 200, 403, 200, 403),
+    ("POST", "/agencies/new"):            (403, 403, 422, 403, 422, 403),
+    ("GET", "/agencies/DISHUB/edit"):     (403, 403, 200, 403, 200, 403),
+    ("POST", "/agencies/DISHUB/edit"):    (403, 403, 409, 403, 409, 403),
+    ("POST", "/agencies/DISHUB/test"):    (403, 403, 404, 403, 404, 403),
+    ("POST", "/agencies/DISHUB/webhook-secret"): (403, 403, 400, 403, 400, 403),
+    ("POST", "/agencies/DISHUB/move"):    (403, 403, 422, 403, 403, 403),
+    ("POST", "/agencies/DISHUB/people"):  (403, 403, 422, 403, 422, 403),
+    ("POST", "/agencies/DISHUB/people/nobody"): (403, 403, 400, 403, 400, 403),
+    ("POST", "/agencies/DISHUB/leave"):   (403, 422, 422, 403, 422, 403),
+    ("POST", "/agencies/DLH/leave"):      (403, 403, 422, 403, 422, 403),
+    ("POST", f"/agencies/DISHUB/leave/{HELD.quarantine_id}/end"): (403, 404, 404, 403, 404, 403),
+    ("POST", "/agencies/DISHUB/tokens"):  (403, 403, 422, 403, 422, 403),
+    ("POST", f"/agencies/DISHUB/tokens/{HELD.quarantine_id}/revoke"): (403, 403, 404, 403, 404, 403),
 }  # fmt: skip
 FORM = {
     "agency": "DLH", "reason": "sudah dibaca", "revision": "2", "contact_reason": "perlu bertanya", "queue": "q",
@@ -140,10 +207,20 @@ PEOPLE = st.builds(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(person=PEOPLE)
 def test_the_list_and_the_page_hide_the_same_cases(scoped: World, person: Person) -> None:
+    moment = Moment(RECEIVED, ZoneInfo("Asia/Jakarta"))
     with scoped.database.read() as connection:
-        page = listing.newest(connection, person, listing.Wanted())
-    numbers = range(1, 1 + len(SCOPED))
-    assert {line.ticket for line in page.lines} == {ticket(n) for n in numbers if sees_case(person, scoped.case(n))}
+        own, copies = (
+            {line.ticket for line in listing.newest(connection, person, wanted, moment).lines}
+            for wanted in (Wanted(), Wanted(copies="1"))
+        )
+        found = set(connection.execute(select(cases.c.ticket).where(in_scope(scope_of(person)))).scalars())
+        seen = {
+            ticket(number)
+            for number in range(1, 1 + len(SCOPED))
+            if sees_case(person, scoped.case(number), copies_of(connection, f"c{number}"))
+        }
+    assert own | copies == found == seen
+    assert own == {ticket(number) for number in range(1, 1 + len(SCOPED)) if sees_case(person, scoped.case(number))}
 
 
 SCOPED = [
@@ -159,6 +236,8 @@ def scoped(world: World) -> World:
     world.hear(*(routed(number, **about) for number, about in enumerate(SCOPED, 1)), unrouted(50))
     with world.database.write() as tx:
         tx.execute(cases.delete().where(cases.c.complaint_id == "c50"))
+        copy = {"agency": "KELURAHAN", "reason": "agar tahu", "at": RECEIVED}
+        tx.execute(case_copies.insert(), [{"complaint_id": f"c{number}", **copy} for number in range(1, 10)])
     return world
 
 
@@ -175,7 +254,7 @@ def scoped(world: World) -> World:
 )  # fmt: skip
 def test_text_and_contact_by_role_and_identity(role: str, identity: str, text: str, contact: bool) -> None:
     person = Person("x", "X", role, "DISHUB" if role in ("officer", "head") else None)
-    case: Case = of_routed(routed(identity=identity))
+    case = folded(None, judgement(routed(identity=identity)))
     assert text_view(person, identity) == text
     assert may_reveal_contact(person, case) is contact
     assert scope_of(person).everything is (role not in ("officer", "head"))

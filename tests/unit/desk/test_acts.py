@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.desk.cases import acts
-from services.desk.cases.acts import MOST_ANSWER
+from services.desk.cases.acting import perform
+from services.desk.cases.agency_acts import MOST_ANSWER, Answer, Close, acknowledge
 from services.desk.people.person import Person
-from services.desk.tables import audit, case_answers
+from services.desk.tables import audit, case_contents
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.complaint import ComplaintRated
 from tests.unit.desk.world import PASSWORD, TEXT, Visitor, World, added, routed, ticket, unrouted
@@ -180,15 +180,15 @@ def test_another_agency_learns_nothing(world: World, officer: Visitor) -> None:
 
 
 def test_whoever_lost_the_case_a_moment_ago_changes_nothing(world: World, officer: Visitor) -> None:
-    spine, case = world.service.spine, world.case()
+    register, case = world.register, world.case()
     for person in (Person("x", "X", "officer", "DLH"), Person("y", "Y", "coordinator")):
-        assert acts.acknowledge(spine, person, case) is case
-        assert acts.answer(spine, person, acts.Answering(ticket(1), 2, "x")) is None
-        assert acts.close(spine, person, acts.Closing(ticket(1), 2, "x")) is None
+        assert acknowledge(register, person, case) is case
+        assert perform(register, person, ticket(1), 2, Answer("x")) is None
+        assert perform(register, person, ticket(1), 2, Close("x")) is None
     colleague = Person("z", "Z", "officer", "DISHUB")
     world.logged_in("koordinator").post(f"{PATH}/assign", agency="DLH", reason="sampah", revision="2")
-    assert acts.acknowledge(spine, colleague, case).agency == "DLH", "opened before, noted after it was moved"
-    assert acts.answer(spine, colleague, acts.Answering("CMH-9999-9999", 2, "x")) is None
+    assert acknowledge(register, colleague, case).agency == "DLH", "opened before, noted after it was moved"
+    assert perform(register, colleague, "CMH-9999-9999", 2, Answer("x")) is None
     assert not world.said(CaseAcknowledged.TYPE)
 
 
@@ -256,7 +256,7 @@ def test_whoever_reads_no_complaints_reads_no_answers(world: World, officer: Vis
 def test_a_deleted_answer_takes_no_number_with_it(world: World, officer: Visitor) -> None:
     answer(officer)
     with world.database.write() as tx:
-        tx.execute(case_answers.delete())
+        tx.execute(case_contents.delete().where(case_contents.c.kind == "answer"))
     assert answer(officer, "Kedua.", revision=3).status_code == 303
     assert [event.number for event in world.said(CaseAnswered.TYPE)] == [1, 2]
 

@@ -24,7 +24,7 @@ def test_a_second_thought_takes_a_case_that_nobody_has(world: World, order: tupl
 
 
 def test_it_takes_the_case_also_within_one_batch(world: World) -> None:
-    handlers = DeskHandlers(world.service.spine)
+    handlers = DeskHandlers(world.register)
     batch = [Envelope.of(fact, source="test", time=world.clock.now()) for fact in (unrouted(), reassessed())]
     for facts in (batch, batch[::-1]):  # the second time everything is known
         with world.database.write() as tx:

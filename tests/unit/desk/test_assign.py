@@ -120,7 +120,7 @@ def test_what_rules_propose_takes_one_button(world: World) -> None:
     world.hear(unrouted(reason="external_confirmation", decision=decision(agency="EXT_PLN")))
     visitor = world.logged_in("koordinator")
     page = visitor.get("/triage").text
-    assert "Serahkan ke PT PLN (Persero) UP3 Cimahi" in page
+    assert "Setujui rujukan ke PT PLN (Persero) UP3 Cimahi" in page
     assert "perlu persetujuan Anda" in page
     form = {"agency": "EXT_PLN", "revision": "2", "suggested": "yes", "back": "triage"}
     answer = visitor.post(PATH, **form)

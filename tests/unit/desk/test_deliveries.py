@@ -34,7 +34,7 @@ def test_an_auditor_looks_and_changes_nothing(world: World) -> None:
 def test_the_list_tells_what_became_of_each_message(world: World) -> None:
     page = world.logged_in("operator").get("/deliveries").text
     for words in (
-        "Pemberitahuan laporan", "Dinas Perhubungan", "lewat Sambungan sistem", "Kabar perkembangan",
+        "Pemberitahuan laporan", "Dinas Perhubungan", "lewat sambungan sistem", "Kabar perkembangan",
         "Belum pasti", "tidak ada jawaban", "Surel: 120 terkirim, 2 gagal", "Halaman berikutnya",
     ):  # fmt: skip
         assert words in page
@@ -133,7 +133,7 @@ def test_an_alert_is_cleared_and_an_address_lifted_with_a_reason(world: World) -
     visitor = world.logged_in("koordinator")
     page = visitor.get("/alerts").text
     for words in (
-        "Pesan ke Dinas Perhubungan tidak sampai lewat Surel",
+        "Pesan ke Dinas Perhubungan tidak sampai lewat surel",
         "tujuan menjawab 503",
         "seorang pelapor",
     ):

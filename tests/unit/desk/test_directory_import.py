@@ -77,13 +77,41 @@ def test_new_and_changed_agencies_come_in_and_are_said_once(world: World) -> Non
 def test_what_people_changed_stays(world: World) -> None:
     edit(world, "DLH", name="Dinas Kami")
     edit(world, "DISHUB", endpoints={"email": "baru@dishub.example", "webhook": "https://x.example"})
-    wanted = with_changes(DISHUB={"name": "Dinas Angkutan"})
+    wanted = with_changes(DISHUB={"email": "angkutan@cimahi.example"})
     assert bring_in(world, wanted) == {"DLH": State.EDITED, "DISHUB": State.CLASH}
     assert said(world) == []
     assert entry(world, "DLH").name == "Dinas Kami"
     assert entry(world, "DISHUB").endpoints["email"] == "baru@dishub.example"
     assert seed_agencies(world.service.spine, wanted) == [], "a desk that starts with this pack writes over nothing"
     assert bring_in(world, wanted) == {"DLH": State.EDITED, "DISHUB": State.EDITED}
+
+
+@pytest.mark.parametrize("by", ["seed", "import"])
+def test_what_people_left_alone_follows_the_pack_and_what_they_changed_does_not(world: World, by: str) -> None:
+    edit(world, "DISHUB", endpoints={"email": "baru@dishub.example"}, aliases=["dishub"])
+    wanted = with_changes(DISHUB={"name": "Dinas Angkutan", "aliases": ("angkutan",), "public_contact": "022 123"})
+    if by == "seed":
+        assert seed_agencies(world.service.spine, wanted) == ["DISHUB"]
+    else:
+        assert bring_in(world, wanted) == {"DISHUB": State.CLASH}
+    known = entry(world, "DISHUB")
+    assert (known.name, known.public_contact) == ("Dinas Angkutan", "022 123")
+    assert (known.endpoints, known.aliases) == ({"email": "baru@dishub.example"}, ["dishub"])
+    assert said(world) == [("DISHUB", 3, "Dinas Angkutan")]
+    assert seed_agencies(world.service.spine, wanted) == []
+    bring_in(world, wanted, "DISHUB")
+    assert (entry(world, "DISHUB").aliases, entry(world, "DISHUB").revision) == (["angkutan"], 4)
+
+
+def test_an_entry_of_an_older_program_that_people_changed_stays_theirs(world: World) -> None:
+    edit(world, "DLH", name="Dinas Kami", pack={})
+    pack = next(one for one in PACK.agencies if one.code == "DLH")
+    with_contact = with_changes(DLH={"public_contact": "022 123", "name": pack.name})
+    assert seed_agencies(world.service.spine, with_contact) == ["DLH"]
+    assert (entry(world, "DLH").name, entry(world, "DLH").public_contact) == ("Dinas Kami", "022 123")
+    edit(world, "DLH", name="Dinas Kita", pack={}, seeded="of a pack that nobody has any more")
+    assert seed_agencies(world.service.spine, with_changes(DLH={"name": "Dinas Hijau"})) == []
+    assert entry(world, "DLH").name == "Dinas Kita"
 
 
 def test_what_is_asked_for_is_taken_and_other_endpoints_stay(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.desk.cases.additions import CaseAddition, Follower
+from services.desk.cases.contents import Content, Contents
 from services.desk.cases.photos import photos_of
 from shared.contracts.complaint import ComplaintAdded, ComplaintFollowed
 from shared.contracts.fields import AttachmentFields, Place
@@ -142,12 +142,11 @@ def test_a_photo_that_is_gone_says_so(shown: World) -> None:
 
 def test_a_photo_that_came_twice_is_shown_once(world: World) -> None:
     world.hear(routed(1, attachments=[photo(ONE), photo(ONE)]))
-    addition: dict[str, Any] = {
-        "addition_id": "a", "complaint_id": "c1", "number": 1, "what": "addition", "channel": "web", "by_sender": True,
-        "text": "", "masked": "", "added_at": LATER,
-    }  # fmt: skip
-    follower = Follower("f", "c1", ticket(9), "web", "open", "", "", [photo(TWO)], LATER)
-    found = photos_of(world.case(1), [CaseAddition(**addition, photos=[photo(TWO, PREVIEW)])], [follower])
+    known = Contents((
+        Content("c1", "addition:a", "addition", "", LATER, 1, photos=[photo(TWO, PREVIEW)], about={"what": "addition"}),
+        Content("c1", "follower:f", "follower", "", LATER, photos=[photo(TWO)], about={"identity": "open"}),
+    ))  # fmt: skip
+    found = photos_of(world.case(1), known)
     assert [(one.sha256, one.preview, one.origin) for one in found] == [
         (ONE, ONE, "report"),
         (TWO, PREVIEW, "addition"),

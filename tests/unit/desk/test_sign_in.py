@@ -134,11 +134,12 @@ def test_the_same_database_in_live_mode_has_no_demo_logins(tmp_path: Path) -> No
         assert enter(live, "koordinator") == (401, True)
         assert demo_logins(live.database) == []
         assert "koordinator" not in live.visitor().get("/login").text
-        assert live.service.warnings() == ["nobody may log in at the desk: tanggap people add"]
+        nobody = "nobody may log in at the desk: tanggap people add"
+        assert nobody in live.service.warnings()
         live.person("ibu.rina", "coordinator")
         assert enter(live, "ibu.rina")[0] == 303
         assert live.logged_in("ibu.rina").get("/captured").status_code == 404
-        assert live.service.warnings() == []
+        assert nobody not in live.service.warnings()
     with open_world(url, tmp_path) as again:
         assert enter(again, "koordinator")[0] == 303
 

@@ -1,9 +1,10 @@
 """A desk for tests: its own database, the embedded broker, fakes for intake and the notifier, a clock to move."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ from services.desk import app
 from services.desk import repository as cases
 from services.desk.adapters import CapturedMessage
 from services.desk.cases.case import Case
+from services.desk.cases.register import Register
 from services.desk.cases.reveal import Contact
 from services.desk.config import DeskSettings
 from services.desk.handlers import DeskHandlers
+from services.desk.neighbours import reached
 from services.desk.people.passwords import Passwords
 from services.desk.people.person import Person
 from services.desk.people.sign_in import create_person
 from services.desk.quarantine import HeldMessage, OpenedMessage, Settled
+from services.desk.sending.alerts import OpenAlerts
 from services.desk.tables import audit, messaging
 from shared.citypack import load_pack
 from shared.contracts.complaint import (
@@ -34,7 +38,7 @@ from shared.contracts.complaint import (
 )
 from shared.contracts.delivery import DeliveryFinished
 from shared.contracts.envelope import Codec, Envelope
-from shared.contracts.fields import Place
+from shared.contracts.fields import AttachmentFields, Place
 from shared.errors import Refused, Transient
 from shared.ids import ALPHABET, read_ticket
 from shared.messaging.memory_broker import MemoryBroker
@@ -43,9 +47,11 @@ from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
 from shared.service import Service
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
 from tests.support.clock import MovableClock
+from tests.support.migrated import migrate
+from tests.unit.desk.directory_connections import FakeConnections
 from tests.unit.desk.fake_deliveries import FakeDeliveries
+from tests.unit.desk.fake_rules import FakeRules
 
 PACK = load_pack(Path(__file__).parents[3] / "deploy" / "cities" / "cimahi")
 PASSWORD = "kucing-makan-ikan"
@@ -144,22 +150,49 @@ class FakePhotos:
 
 
 @dataclass
+class FakeFiles:
+    """Takes in photos of answers: whatever begins as a JPEG does."""
+
+    away: bool = False
+    kept: list[tuple[str, int]] = field(default_factory=list)
+
+    def keep(self, complaint_id: str, content: bytes) -> AttachmentFields:
+        if self.away:
+            raise Transient("intake does not answer", code="service_away")
+        if not content.startswith(b"\xff\xd8\xff"):
+            raise Refused("Berkas ini bukan foto yang dapat diterima.", code="unsupported_type")
+        self.kept.append((complaint_id, len(content)))
+        digest, small = (hashlib.sha256(content + end).hexdigest() for end in (b"", b"small"))
+        size = len(content)
+        return {
+            "sha256": digest, "media_type": "image/jpeg", "size": size, "width": 40, "height": 30, "preview": small,
+        }  # fmt: skip
+
+
+@dataclass
 class World:
     service: Service
     clock: MovableClock
     contacts: FakeContacts
     captured: FakeCaptured
     photos: FakePhotos
+    files: FakeFiles
     quarantine: FakeQuarantine
     deliveries: FakeDeliveries
+    connections: FakeConnections
+    rules: FakeRules = field(default_factory=FakeRules)
 
     @property
     def database(self) -> Database:
         return self.service.spine.database
 
+    @property
+    def register(self) -> Register:
+        return app.build_register(self.service.spine, PACK)
+
     def hear(self, *events: Any) -> None:
         """As the consumer does it: each handler in a transaction."""
-        table = DeskHandlers(self.service.spine).table()
+        table = DeskHandlers(self.register).table()
         for event in events:
             with self.database.write() as tx:
                 table[event.TYPE](tx, Envelope.of(event, source="test", time=self.clock.now()))
@@ -221,7 +254,9 @@ class Visitor:
         return self.client.post(path, data=form, headers={"Accept": "text/html"})
 
 
-def build_world(url: str, data: Path, *, mode: str = "demo", desk_url: str = "http://127.0.0.1:8001") -> World:
+def build_world(
+    url: str, data: Path, *, mode: str = "demo", desk_url: str = "http://127.0.0.1:8001", rules: Any = None
+) -> World:
     database, clock = Database(url), MovableClock()
     settings = DeskSettings.from_env(
         {
@@ -234,15 +269,19 @@ def build_world(url: str, data: Path, *, mode: str = "demo", desk_url: str = "ht
         }
     )
     contacts, captured, photos, held = FakeContacts(), FakeCaptured(), FakePhotos(), FakeQuarantine()
-    deliveries = FakeDeliveries()
+    files = FakeFiles()
+    deliveries, connections, rules = FakeDeliveries(), FakeConnections(), rules or FakeRules()
     service = app.build(
         settings, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=PACK,
-        demo_password=PASSWORD, contacts=contacts, captured=captured, photos=photos, quarantine=held,
-        deliveries=deliveries,
+        demo_password=PASSWORD, neighbours=replace(
+            reached(settings, clock), contacts=contacts, captured=captured, photos=photos, files=files,
+            quarantine=held, deliveries=deliveries, open_alerts=OpenAlerts(deliveries, clock),
+            connections=connections, rules=rules,
+        ),
     )  # fmt: skip
-    upgrade(database.engine, service.migrations)
+    migrate(database.engine, service.migrations)
     service.seed()
-    return World(service, clock, contacts, captured, photos, held, deliveries)
+    return World(service, clock, contacts, captured, photos, files, held, deliveries, connections, rules)
 
 
 @contextmanager

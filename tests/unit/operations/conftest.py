@@ -6,7 +6,7 @@ import pytest
 from services.composition import OWNERS, migrations_of
 from services.operations.installation import Installation, open_installation
 from shared.storage.database import Database
-from shared.storage.migrate import upgrade
+from tests.support.migrated import migrate
 from tests.unit.operations.shell import Shell
 
 
@@ -15,7 +15,7 @@ def data(tmp_path: Path) -> Path:
     """The databases of a system in which nothing has happened yet."""
     for owner in OWNERS:
         database = Database(f"sqlite:///{tmp_path / owner}.db")
-        upgrade(database.engine, migrations_of(owner))
+        migrate(database.engine, migrations_of(owner))
         database.close()
     return tmp_path
 

@@ -23,7 +23,7 @@ ALL_TABLES = {"intake": intake, "router": router, "desk": desk, "notifier": noti
 COMPLAINT: dict[str, Any] = {
     "complaint_id": "c1", "ticket": TICKET, "code_sealed": "", "revision": 2, "status": "routed", "channel": "api",
     "account": "", "kind": "pengaduan", "identity": "anonymous", "text": "x", "receipt": "wanted", "flags": [],
-    "recipients": [], "size": 1, "received_at": OLD,
+    "recipients": [], "size": 1, "language": "", "received_at": OLD,
 }  # fmt: skip
 DECISION: dict[str, Any] = {
     "complaint_id": "c1", "revision": 2, "ticket": TICKET, "text": "x", "outcome": "routed", "reason": "matched",
@@ -32,7 +32,7 @@ DECISION: dict[str, Any] = {
 CASE: dict[str, Any] = {
     "complaint_id": "c1", "ticket": TICKET, "revision": 3, "router_revision": 2, "state": "forwarded",
     "agency": "DPUPR", "assignment": 2, "assigned_by": "person", "kind": "pengaduan", "identity": "anonymous",
-    "channel": "api", "urgent": False, "reason": "", "decision": {}, "external_refs": {}, "attachments": [],
+    "channel": "api", "urgent": False, "reason": "", "decision": {}, "external_refs": {},
     "received_at": OLD, "updated_at": OLD,
 }  # fmt: skip
 DELIVERIES = (

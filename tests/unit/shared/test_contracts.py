@@ -12,7 +12,24 @@ from hypothesis import strategies as st
 
 from shared.contracts import registry
 from shared.contracts.agency import AgencyChanged
-from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
+from shared.contracts.case import (
+    CaseAcknowledged,
+    CaseAnswered,
+    CaseArchived,
+    CaseAsked,
+    CaseAssigned,
+    CaseClosed,
+    CaseCopied,
+    CaseEscalated,
+    CaseMerged,
+    CasePublished,
+    CaseReopened,
+    CaseResumed,
+    CaseReturned,
+    CaseSplit,
+    CaseUnpublished,
+    CaseWithdrawn,
+)
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,
@@ -63,6 +80,40 @@ DECISION = {
     "place": {"kecamatan": "Cimahi Tengah", "kelurahan": "Baros"},
     "ruleset": "abc123",
 }
+STATES: tuple[Any, ...] = (
+    CaseArchived(**ABOUT, agency="DLH", number=1, why="not_ours", reason="Jalan provinsi.", archived_at=AT),
+    CaseAsked(**ABOUT, agency="DLH", number=1, question="Di RT berapa?", asked_at=AT, until=AT),
+    CaseResumed(**ABOUT, agency="DLH", number=1, state="in_progress", resumed_at=AT),
+    CaseWithdrawn(**ABOUT, agency=None, number=1, withdrawn_at=AT),
+    CaseReturned(
+        **ABOUT, agency="DLH", assignment=2, reason="bukan sampah", suggested="DPUPR", returned_at=AT
+    ),
+    CaseReopened(
+        **ABOUT, agency="DLH", assignment=2, number=1, reason="warga menelepon", role="coordinator", reopened_at=AT
+    ),
+    CaseMerged(
+        **ABOUT, into="0192f0aa-0000-7000-8000-000000000003", into_ticket="CMH-1111-111M", reason="sama",
+        merged_at=AT,
+    ),
+    CaseSplit(
+        **ABOUT, part_id="0192f0aa-0000-7000-8000-000000000005", number=1, part="Sampah menumpuk.", agency="DLH",
+        split_at=AT,
+    ),
+    CaseCopied(**ABOUT, agency="DLH", in_charge="DISHUB", reason="pohonnya", copied_at=AT),
+    CaseEscalated(
+        **ABOUT, agency="DLH", assignment=2, clock="settle", due_at=AT, step=2, rung="head", tell="DLH",
+        escalated_at=AT,
+    ),
+    CasePublished(
+        complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"], revision=1, summary="Penerangan padam.",
+        kind="pengaduan", agency="DISHUB", state="answered", place=Place("Cimahi Tengah", "Baros"),
+        external_refs={"open311_service": "street_light"}, answer="Sudah diganti.", requested_at=AT, updated_at=AT,
+        published_at=AT,
+    ),
+    CaseUnpublished(
+        complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"], revision=2, unpublished_at=AT
+    ),
+)  # fmt: skip
 EVENTS = {
     "complaint.received.v1": ComplaintReceived(**ABOUT, receipt="wanted", asks=["where"], language="en"),
     "complaint.routed.v1": ComplaintRouted(**ABOUT, decision=DECISION, agency="DISHUB", assignment=1, routed_at=AT),
@@ -104,13 +155,17 @@ EVENTS = {
         complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"], agency="DLH", assignment=2, acknowledged_at=AT
     ),
     "case.answered.v1": CaseAnswered(
-        **ABOUT, agency="DLH", assignment=2, number=1, answer="Lampu jalan sudah diganti.", answered_at=AT
+        **ABOUT, agency="DLH", assignment=2, number=1, answer="Lampu jalan sudah diganti.", photos=[PHOTO],
+        answered_at=AT
     ),
-    "case.closed.v1": CaseClosed(**ABOUT, agency="DLH", assignment=2, number=1, reason="selesai", closed_at=AT),
+    "case.closed.v1": CaseClosed(
+        **ABOUT, agency="DLH", assignment=2, number=1, reason="selesai", closed_at=AT, role="system"
+    ),
+    **{str(one.TYPE): one for one in STATES},
     "agency.changed.v1": AgencyChanged(
         code="DLH", revision=3, name="Dinas Lingkungan Hidup", kind="internal", changed_at=AT,
         endpoints={"email": "dlh@cimahi.example", "amqp": "agency.DLH.v1"}, channels=["amqp", "email"], language="en",
-        reminders=False,
+        reminders=False, public_contact="Telepon 022-123456",
     ),
     "delivery.finished.v1": DeliveryFinished(
         delivery_id="d1", complaint_id=ABOUT["complaint_id"], message="receipt", recipient="citizen", channel="email",
@@ -136,6 +191,19 @@ def test_an_assignment_said_before_it_carried_the_role_is_still_read() -> None:
     assert envelope.event == replace(EVENTS["case.assigned.v1"], role="", **BEFORE)
 
 
+@pytest.mark.parametrize(
+    ("type_", "name", "usual"),
+    [
+        ("agency.changed.v1", "without_contact", {"public_contact": ""}),
+        ("case.answered.v1", "without_photos", {"photos": []}),
+        ("case.closed.v1", "without_role", {"role": ""}),
+    ],
+)
+def test_what_was_said_before_a_field_came_is_still_read(type_: str, name: str, usual: dict[str, Any]) -> None:
+    envelope = CODEC.decode((GOLDEN / f"{type_}.{name}.json").read_bytes())
+    assert envelope.event == replace(EVENTS[type_], **usual)
+
+
 BEFORE = {"place": Place("Cimahi Tengah", "Baros", "dekat pos ronda"), "attachments": []}
 """What was said before there were positions and photos."""
 
@@ -157,6 +225,7 @@ OLDER: dict[str, dict[str, Any]] = {
         "channels": [],
         "language": "",
         "reminders": True,
+        "public_contact": "",
     },
 }
 

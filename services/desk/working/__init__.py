@@ -1,0 +1,1 @@
+"""What helps people at work on a case: drafts, ready-made texts, files of answers, what may be done now."""
