@@ -158,8 +158,8 @@ def _rule(clocks: Section, usual: ClockRule) -> ClockRule:
     part.texts("again")
     found = replace(
         usual, unit=unit, days=_read_days(part, usual), again=again, ladder=_read_ladder(part, usual),
-        source=part.text("source", required=False), confirm=part.flag("confirm"), starts=states["starts"], meets=states["meets"],
-        ends=states["ends"], pauses=states["pauses"],
+        source=part.text("source", required=False), confirm=part.flag("confirm"), starts=states["starts"],
+        meets=states["meets"], ends=states["ends"], pauses=states["pauses"],
     )  # fmt: skip
     part.finish()
     return usual if _contradicts(part, states) else found

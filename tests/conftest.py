@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from tests.support.missing import NotInstalled, skip_or_fail
 from tests.support.postgres import PostgresServer
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 _numbers = itertools.count(1)
+
+# What a test logs is read only when it fails. Left alone, structlog would print the local variables of every frame of
+# an exception, which takes seconds.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ complaints = Table(
     Column("kind", String(30), nullable=False),
     Column("identity", String(20), nullable=False),
     Column("text", Text, nullable=False),
-    Column("language", String(8), nullable=False),
+    Column("language", String(8), nullable=False, server_default=text("''")),
     Column("kecamatan", String(100)),
     Column("kelurahan", String(100)),
     Column("detail", String(500)),

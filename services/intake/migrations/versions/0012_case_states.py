@@ -14,8 +14,6 @@ def upgrade() -> None:
         table.add_column(sa.Column("assignment", sa.Integer))
         table.add_column(sa.Column("acknowledged", sa.Integer))
         table.add_column(sa.Column("language", sa.String(8), nullable=False, server_default=""))
-    with op.batch_alter_table("complaints") as table:
-        table.alter_column("language", server_default=None)
     op.create_table(
         "questions",
         sa.Column("complaint_id", sa.String(64), primary_key=True),
