@@ -84,10 +84,9 @@ def test_every_message_can_be_read_without_sending_it(system: System, page: Page
     page.goto(f"{system.desk_url}/notifications")
     for number in range(page.get_by_label("Pilih pesan").locator("p").first.locator("a").count()):
         page.get_by_label("Pilih pesan").locator("p").first.locator("a").nth(number).click()
-        look_over(page)
-        frame = page.locator("iframe.mail")
-        if frame.count():
+        if page.locator("iframe.mail").count():  # read first: an empty frame is nothing that axe can look at
             assert len(page.frame_locator("iframe.mail").locator("body").inner_text()) > 40
+        look_over(page)
     page.goto(f"{system.desk_url}/notifications?message=case_notice")
     assert "specversion" in page.inner_text("main")
 
