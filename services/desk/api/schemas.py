@@ -13,6 +13,7 @@ from services.desk.cases.agency_acts import MOST_ANSWER, MOST_NOTE, MOST_QUESTIO
 from services.desk.cases.machine import STATES
 from services.desk.working.files import MOST_PHOTOS
 from shared.sentences import Sentence, sentence
+from shared.web.json_api import ProblemOutput as Problem
 
 VISIBLE = r"[!-~\u00a1-\u00ac\u00ae-\u05ff\u0620-\u06dc\u0900-\u17b3\u1e00-\u1fff\u3041-\ud7ff]"
 """At least one sign that can be seen, as a pattern that every dialect of regular expressions understands."""
@@ -152,16 +153,9 @@ class PhotoQuery(Schema):
     signed = _shape(r"[A-Za-z0-9._-]{1,500}", "From the case.", required=True)
 
 
-class ProblemOutput(Schema):
-    """RFC 9457. `code` is stable, `detail` and the sentences in `fields` are for people."""
+class ProblemOutput(Problem):
+    """What is wrong, and for a conflict how the case is now."""
 
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    code = fields.String(required=True)
-    detail = fields.String(required=True)
-    request_id = fields.String(required=True)
-    fields_ = fields.Dict(keys=fields.String(), values=fields.String(), data_key="fields")
     state = fields.String(metadata={"description": "Of 409: the state of the case now."})
     revision = fields.Integer(metadata={"description": "Of 409: the revision of the case now."})
     last_change = fields.Dict(metadata={"description": "Of 409: what changed the case last, as in its timeline."})

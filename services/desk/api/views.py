@@ -16,7 +16,6 @@ from services.desk.api.callers import READ, WRITE, Caller, TooMany, admit, calle
 from services.desk.api.changes import Asked
 from services.desk.api.document import ABOUT, SCHEME, describe, ref
 from services.desk.api.endpoints import BLUEPRINT, PATH, ROOT
-from services.desk.api.parsing import PlainApi, PlainBlueprint, add_view, problems
 from services.desk.api.photo_links import PhotoLinks
 from services.desk.api.reading import read_case, read_changes
 from services.desk.cases.acting import Act
@@ -31,6 +30,7 @@ from shared.errors import Refused
 from shared.ids import read_ticket
 from shared.sentences import sentence
 from shared.web.errors import problem
+from shared.web.json_api import PlainApi, PlainBlueprint, add_view, problems
 
 MOST_BODY = 300_000
 """Of a request without a photo: the longest answer, each sign of it escaped."""
@@ -44,6 +44,10 @@ _OPEN = frozenset({f"{BLUEPRINT}.photo"})
 
 def _said(blueprint: Any, status: int, name: str, description: str) -> Any:
     return blueprint.response(status, ref(name), description=description)
+
+
+class AgencyDocument(PlainApi):
+    ERROR_SCHEMA = schemas.ProblemOutput
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class AgencyApi:
             OPENAPI_JSON_PATH="openapi.json",
             API_SPEC_OPTIONS={"info": {"description": ABOUT}},
         )
-        api = PlainApi(app)
+        api = AgencyDocument(app)
         describe(api.spec)
         blueprint = self._blueprint(PhotoLinks(str(app.secret_key).encode(), self.desk_url.rstrip("/")))
         api.register_blueprint(blueprint)

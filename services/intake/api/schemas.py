@@ -209,15 +209,3 @@ class StatusOutput(Schema):
     def leave_out(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
         """Without a question there is no such field."""
         return {name: value for name, value in data.items() if name != "question" or value is not None}
-
-
-class ProblemOutput(Schema):
-    """RFC 9457. `code` is stable, `detail` and the sentences in `fields` are for people."""
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    code = fields.String(required=True)
-    detail = fields.String(required=True)
-    request_id = fields.String(required=True)
-    fields_ = fields.Dict(keys=fields.String(), values=fields.String(), data_key="fields")

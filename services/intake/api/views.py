@@ -12,7 +12,6 @@ from services.intake.accept import Door
 from services.intake.additions import Additions
 from services.intake.api.document import OPTIONAL_KEY, describe_keys, describe_places, describe_references
 from services.intake.api.keys import ApiKey, ApiKeys, Scope
-from services.intake.api.parsing import PlainApi, PlainBlueprint, add_view, problems
 from services.intake.api.schemas import (
     VISIBLE,
     AcceptedOutput,
@@ -30,6 +29,7 @@ from services.intake.tracking import Tracked, Tracking
 from services.intake.web.pages import Pages
 from shared.contracts.fields import Place
 from shared.errors import Refused
+from shared.web.json_api import PlainApi, PlainBlueprint, add_view, problems
 
 CHANNEL = "api"
 ACCOUNT = "v1"

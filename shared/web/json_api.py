@@ -1,4 +1,4 @@
-"""How a request is read, and what is answered when it cannot be."""
+"""JSON APIs with a document: how a request is read, and what is answered when it cannot be."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 
 from flask import Request
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 
-from services.desk.api.schemas import ProblemOutput
 from shared.errors import Refused
 from shared.sentences import sentence
 
@@ -20,6 +19,18 @@ PROBLEM = "application/problem+json"
 NOT_JSON = sentence("Kirim isi sebagai JSON (Content-Type: application/json).")
 MALFORMED = sentence("Isi kiriman bukan JSON yang dapat dibaca.")
 NOT_TAKEN = sentence("Isian belum dapat diterima.")
+
+
+class ProblemOutput(Schema):
+    """RFC 9457. `code` is stable, `detail` and the sentences in `fields` are for people."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    request_id = fields.String(required=True)
+    fields_ = fields.Dict(keys=fields.String(), values=fields.String(), data_key="fields")
 
 
 class PlainParser(FlaskParser):
@@ -79,5 +90,6 @@ def _flat(messages: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
         return
     for name, inner in messages.items():
         is_layer = name == "_schema" or (not prefix and name in ("json", "headers", "query"))
-        shown = "".join(sign for sign in str(name) if sign.isprintable())[:60]  # an unknown field's name: it may be odd
+        words = "".join(sign if sign.isprintable() else " " for sign in str(name)).split()
+        shown = " ".join(words)[:60]  # an unknown field's name is the sender's: it may hold anything
         yield from _flat(inner, prefix if is_layer else f"{prefix}.{shown}".strip("."))
