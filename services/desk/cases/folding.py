@@ -33,6 +33,7 @@ def folded(case: Case | None, event: Happening) -> Case:
         after = _CHANGES[event.act](case, event)
         machine.check(case.state, event.act, after.state)
     changes: dict[str, Any] = {  # at once: a copy of a case with so many fields costs more than the rest of a step
+        "revision": max(after.revision, event.data.get("revision", 0)),
         "steps": (case.steps if case else 0) + 1,
         "counts": {**after.counts, event.act: after.number_of(event.act) + 1},
         "updated_at": max(after.updated_at, event.at.astimezone(UTC)),
@@ -139,7 +140,6 @@ def _assigned(case: Case, event: Happening) -> Case:
     data = event.data
     return replace(
         case,
-        revision=data["revision"],
         state=machine.REFERRED if data.get("external") else machine.FORWARDED,
         agency=data["agency"],
         assignment=data["assignment"],
@@ -152,43 +152,42 @@ def _assigned(case: Case, event: Happening) -> Case:
 
 
 def _moved(state: str) -> Callable[[Case, Happening], Case]:
-    def change(case: Case, event: Happening) -> Case:
-        return replace(case, state=state, revision=event.data.get("revision", case.revision), resume="")
+    def change(case: Case, _event: Happening) -> Case:
+        return replace(case, state=state, resume="")
 
     return change
 
 
-def _asked(case: Case, event: Happening) -> Case:
-    return replace(case, state=machine.WAITING, revision=event.data["revision"], resume=case.state)
+def _asked(case: Case, _event: Happening) -> Case:
+    return replace(case, state=machine.WAITING, resume=case.state)
 
 
-def _resumed(case: Case, event: Happening) -> Case:
-    return replace(case, state=case.resume or machine.TRIAGE, revision=event.data["revision"], resume="")
+def _resumed(case: Case, _event: Happening) -> Case:
+    return replace(case, state=case.resume or machine.TRIAGE, resume="")
 
 
-def _given_up(case: Case, event: Happening, reason: str) -> Case:
+def _given_up(case: Case, reason: str) -> Case:
     """Nobody has it any more: a coordinator decides anew."""
     return replace(
-        case, state=machine.TRIAGE, revision=event.data["revision"], agency=None, assigned_by=NOBODY, reason=reason,
-        resume="", joined_to=None, joined_ticket=None, archived_why="",
+        case, state=machine.TRIAGE, agency=None, assigned_by=NOBODY, reason=reason, resume="", joined_to=None, joined_ticket=None, archived_why="",
     )  # fmt: skip
 
 
 def _returned(case: Case, event: Happening) -> Case:
     declined = tuple(dict.fromkeys((*case.declined, event.data["agency"])))
-    after = _given_up(case, event, RETURNED_REASON)
+    after = _given_up(case, RETURNED_REASON)
     return replace(after, declined=declined, suggestion=event.data.get("suggested"))
 
 
 def _reopened(case: Case, event: Happening) -> Case:
     if event.data["state"] == machine.TRIAGE:
-        return _given_up(case, event, REOPENED_REASON)
-    return replace(case, state=event.data["state"], revision=event.data["revision"])
+        return _given_up(case, REOPENED_REASON)
+    return replace(case, state=event.data["state"])
 
 
 def _archived(case: Case, event: Happening) -> Case:
     data = event.data
-    after = replace(case, state=machine.ARCHIVED, revision=data["revision"], resume="", archived_why=data["why"])
+    after = replace(case, state=machine.ARCHIVED, resume="", archived_why=data["why"])
     return replace(after, joined_to=data.get("into"), joined_ticket=data.get("into_ticket"))
 
 

@@ -111,6 +111,8 @@ class CaseMachine(RuleBasedStateMachine):
         again = perform(self.world.register, person, before.ticket, before.revision - stale, act)
         assert again is None or again.ending in (Ending.ALREADY_DONE, Ending.CONFLICT)
         assert outcome.ending is Ending.DONE or self.case() == before
+        if outcome.ending is Ending.DONE and act.moves:
+            assert outcome.case.revision > before.revision, "what others have open must be out of date"
         assert self.case() == outcome.case
 
     @rule(person=st.sampled_from(PEOPLE))

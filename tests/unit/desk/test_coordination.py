@@ -181,6 +181,15 @@ def test_a_part_that_was_split_off_goes_where_the_coordinator_wanted_it(world: W
     assert world.case().state == "triage", "what is left is still to be decided"
 
 
+def test_the_same_form_splits_once_and_every_part_has_a_revision_of_its_own(world: World) -> None:
+    world.hear(routed())
+    first, before = Split("Sampah menumpuk di samping pasar.", "DLH"), world.case().revision
+    endings = [perform(world.register, COORDINATOR, ticket(1), before, first) for _ in range(2)]
+    assert [one and one.ending for one in endings] == [Ending.DONE, Ending.ALREADY_DONE]
+    act(world, Split("Selokan mampat."))
+    assert [said.revision for said in world.said(CaseSplit.TYPE)] == [before + 1, before + 2]
+
+
 def test_a_copy_is_seen_and_not_owned(world: World) -> None:
     world.hear(routed())
     assert set(refused(world, Copy("DISHUB", ""))) == {"copy", "reason"}
