@@ -17,8 +17,8 @@ demo: install ## start everything in one process, with captured notices and demo
 
 ##@ Work
 test: test-deps install-dev ## tests, at most 10 minutes; real brokers, databases and a browser
-	$(BIN)/pytest -n 2 tests/unit tests/contract tests/integration $(ARGS)
-	$(BIN)/pytest -n 2 --dist loadfile tests/e2e $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/contract tests/integration $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadgroup tests/e2e $(ARGS)
 
 test-faults: test-deps install-dev ## kills, frozen and full brokers, bad agencies, while citizens complain; 6 minutes
 	$(BIN)/pytest tests/chaos $(ARGS)

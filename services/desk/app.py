@@ -51,13 +51,14 @@ def build(
     pack: CityPack,
     demo_password: str | None = None,
     neighbours: Neighbours | None = None,
+    passwords: Passwords | None = None,
 ) -> Service:
     """The desk, ready to be started. In demo mode its logins get `demo_password`, or one kept in the data folder."""
     codec = Codec(Sealer(settings.common.content_keys))
     spine = build_spine(
         NAME, messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
     )  # fmt: skip
-    passwords, deadlines = Passwords(), build_deadlines(spine, pack)
+    passwords, deadlines = passwords or Passwords(), build_deadlines(spine, pack)
     desk = Desk.beside(
         neighbours or reached(settings, clock),
         spine=spine,

@@ -13,6 +13,8 @@ from shared.messaging.message import Outcome
 from tests.contract.brokers import Setup, ids, implementations, message, receive_all
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 ONE, TWO = "one.hear.v1", "two.hear.v1"
 
 

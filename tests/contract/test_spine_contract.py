@@ -11,6 +11,8 @@ from shared.messaging.message import Delivery
 from tests.contract.sample import QUEUE, Sample, changed, tables
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 
 def test_a_said_fact_has_its_effect_once(sample: Sample) -> None:
     sample.say("A", "B", "C")

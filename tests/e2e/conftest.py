@@ -11,6 +11,21 @@ from tests.support.system import ROOT, DistributedSystem, EmbeddedSystem, System
 
 _WAKEFUL = {"quiet_hours": {"from": "00:00", "to": "00:00"}, "gather_seconds": 0, "citizen_daily_limit": 1000}
 
+_SYSTEMS = ("distributed", "wakeful", "embedded")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of one system run in one process, so that each system is started once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(_system_of(item)))
+
+
+def _system_of(item: pytest.Item) -> str:
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    asked = [str(params.get("system", "")), *getattr(item, "fixturenames", ())]
+    return next((name for name in _SYSTEMS if any(one.startswith(name) for one in asked)), item.path.stem)
+
 
 @pytest.fixture(scope="session")
 def embedded_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:

@@ -14,6 +14,8 @@ from tests.support.amqp_witness import Witness
 from tests.support.eventually import eventually
 from tests.support.rabbitmq import RabbitNode
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 DLH, DISHUB = "agency.DLH.v1", "agency.DISHUB.v1"
 MANY = 400
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from services.commands.certificate import self_signed
 from tests.integration.agencies import open_city
 from tests.support.amqp_witness import Witness
@@ -15,6 +17,8 @@ from tests.support.ports import free_port
 from tests.support.processes import Process
 from tests.support.rabbitmq import RabbitNode
 from tests.support.system import ROOT
+
+pytestmark = pytest.mark.xdist_group("rabbitmq")
 
 CLIENT = ROOT / "deploy/examples/agency_client.py"
 

@@ -33,6 +33,8 @@ from tests.unit.desk.agency_system import system
 from tests.unit.desk.world import World, open_world, routed, ticket
 from tests.unit.intake.building import Intake, intake
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 DESK_URL = "http://desk.example"
 
 

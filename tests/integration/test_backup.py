@@ -15,6 +15,8 @@ from tests.support.rabbitmq import RabbitNode
 from tests.support.system import OWNERS, DistributedSystem, EmbeddedSystem, System
 from tests.unit.operations.shell import Shell, shell_of
 
+pytestmark = pytest.mark.xdist_group("systems")
+
 ENOUGH = 60
 
 

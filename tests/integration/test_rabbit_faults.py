@@ -26,6 +26,8 @@ from tests.support.amqp_witness import Witness
 from tests.support.eventually import eventually
 from tests.support.processes import Process
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 
 def test_a_late_confirm_meets_no_other_message(
     broker: KombuBroker, publisher: PikaPublisher, witness: Witness, rabbit_vhost: Vhost

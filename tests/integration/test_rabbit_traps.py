@@ -21,6 +21,8 @@ from tests.integration.rabbit import ALL, HEAR, LIMITED, NARROW, outbox, relay_u
 from tests.support.amqp_witness import Witness
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 
 @pytest.mark.parametrize(
     "properties",

@@ -12,6 +12,8 @@ from tests.support.amqp_witness import Witness
 from tests.support.eventually import eventually
 from tests.support.postgres import PostgresServer
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 QUORUM = {"x-queue-type": "quorum"}
 
 

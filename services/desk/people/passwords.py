@@ -14,8 +14,8 @@ MOST_SIGNS = 200
 class Passwords:
     """Safe to share between threads. The cost is OWASP's minimum for Argon2id: 19 MiB, two passes."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+    def __init__(self, *, passes: int = 2, kibibytes: int = 19_456) -> None:
+        self._hasher = PasswordHasher(time_cost=passes, memory_cost=kibibytes, parallelism=1)
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 
     def hash(self, password: str) -> str:

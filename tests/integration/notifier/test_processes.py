@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select, text
 
 from services.notifier.sending.attempt import UNREPEATABLE_HAND
@@ -18,6 +19,8 @@ from tests.support.eventually import eventually
 from tests.support.processes import Process
 from tests.support.system import ROOT
 from tests.unit.notifier.samples import Bench, bench, routed
+
+pytestmark = pytest.mark.xdist_group("systems")
 
 NUMBER = 400
 AGENCIES = ("DPUPR", "DISHUB")

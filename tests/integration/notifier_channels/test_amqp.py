@@ -22,6 +22,8 @@ from tests.support.amqp_witness import Witness
 from tests.support.eventually import eventually
 from tests.support.ports import free_port
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 QUEUE = "agency.DPUPR.v1"
 ARGUMENTS = {"x-queue-type": "quorum", "x-max-length": 3, "x-overflow": "reject-publish"}
 

@@ -15,6 +15,8 @@ from tests.conftest import Vhost
 from tests.integration.notifier_feedback.world import World, open_world
 from tests.support.eventually import eventually
 
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:

@@ -14,7 +14,6 @@ from services.desk import app
 from services.desk.assisted.entries import Answer, Entries, Outcome, Receipt, Similar
 from services.desk.config import DeskSettings
 from services.desk.neighbours import reached
-from services.desk.people.passwords import Passwords
 from services.desk.people.sign_in import create_person
 from services.desk.tables import audit, case_events
 from shared.citypack import load_pack
@@ -26,7 +25,7 @@ from shared.service import Service
 from shared.storage.database import Database
 from tests.support.clock import MovableClock
 from tests.support.migrated import migrate
-from tests.unit.desk.world import Visitor
+from tests.unit.desk.world import QUICK_PASSWORDS, Visitor
 
 PACK = load_pack(Path(__file__).parents[3] / "deploy" / "cities" / "cimahi")
 SECRET, PASSWORD, CODE = "x" * 40, "kucing-makan-ikan", "23A32-R1883"
@@ -116,7 +115,7 @@ def entering_desk(url: str, data: Path, entries: Entries) -> Iterator[EnteringDe
     settings = DeskSettings.from_env(environment)
     service = app.build(
         settings, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=PACK,
-        neighbours=replace(reached(settings, clock), entries=entries),
+        neighbours=replace(reached(settings, clock), entries=entries), passwords=QUICK_PASSWORDS,
     )  # fmt: skip
     migrate(database.engine, service.migrations)
     service.seed()
@@ -124,7 +123,7 @@ def entering_desk(url: str, data: Path, entries: Entries) -> Iterator[EnteringDe
               ("auditor", "Audi", "auditor", None), ("operator", "Opi", "operator", None))  # fmt: skip
     for login, name, role, agency in people:
         known = {"login": login, "name": name, "role": role, "agency": agency, "password": PASSWORD}
-        create_person(database, clock, Passwords(), **known)
+        create_person(database, clock, QUICK_PASSWORDS, **known)
     try:
         yield EnteringDesk(service, clock)
     finally:
