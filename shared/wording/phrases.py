@@ -86,9 +86,10 @@ def read_phrases(part: Section) -> Phrases:
 
 def _check_format(part: Section, key: str, text: str, known: str) -> None:
     """Plain fields only: widths such as `{day:>999999999}` and a way into a value (`{day.real}`) are refused."""
+    usable = not any(set(inner.partition("}")[0]) & set(":!.[") for inner in text.split("{")[1:])
     try:
-        text.format("", **dict.fromkeys(_MOMENT_FIELDS, ""))
-        usable = not any(set(inner.partition("}")[0]) & set(":!.[") for inner in text.split("{")[1:])
+        if usable:  # asked first: to fill in such a width takes seconds and a gigabyte
+            text.format("", **dict.fromkeys(_MOMENT_FIELDS, ""))
     except (KeyError, ValueError, IndexError, AttributeError):
         usable = False
     if not usable:

@@ -253,7 +253,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_whatever_a_template_holds_it_is_told_about_or_can_be_filled_in(source: str) -> None:
     with tempfile.TemporaryDirectory() as above:
