@@ -15,13 +15,14 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
+from babel.support import NullTranslations
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask.json.tag import JSONTag, TaggedJSONSerializer
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel, get_domain, get_locale, gettext, refresh
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from shared.sentences import Sentence, Within, translated, within
 from shared.web.errors import is_for_machines
@@ -30,6 +31,8 @@ FIRST = "id"
 COOKIE = "tanggap_language"
 ASKED = "lang"
 _COOKIE_SECONDS = 365 * 24 * 3600
+_AS_IT_STANDS = NullTranslations()
+"""The catalogue of the first language: a sentence is made in it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Languages:
         app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(self.translations)
         Babel(app, default_locale=FIRST, locale_selector=self.choose)
         app.jinja_env.finalize = _printed
-        app.jinja_env.globals["gettext"] = _said_in_template
+        app.jinja_env.globals["gettext"] = app.jinja_env.globals["_"] = _said_in_template
         app.jinja_env.filters.update(
             said=say, within=within, number=_number, local_time=self.local_time, local_date=self.local_date,
             local_moment=self.local_moment,
@@ -104,7 +107,7 @@ class Languages:
         """Short, for lists and tables: `24 Nov 2026, 09.15 WIB`; the hours always up to 24."""
         local, locale = moment.astimezone(self.zone), _locale()
         separator = locale.number_symbols["latn"].get("timeSeparator", ":")
-        day = dates.format_date(local, format="d MMM y", locale=locale)
+        day = _day(local.date(), str(locale))
         return f"{day}, {local:%H}{separator}{local:%M} {local.tzname()}"
 
     def _names(self) -> dict[str, object]:
@@ -141,6 +144,11 @@ def spoken() -> str:
 
 def say(text: str) -> str:
     """A sentence in the language of whoever reads this page; what no catalogue knows stays as it is."""
+    catalogue = _catalogue() if has_request_context() else None
+    if catalogue is _AS_IT_STANDS:
+        return str(text)
+    if catalogue is not None and isinstance(text, Sentence) and not text.values:
+        return _simple(catalogue, type(text), text.source)
     return translated(text, _gettext, _number)
 
 
@@ -157,12 +165,15 @@ def here_in(code: str) -> str:
 
 def _gettext(text: str) -> str:
     """A page has hundreds of texts, so the catalogue is looked up once for each request."""
-    if not has_request_context():
-        return str(gettext(text))
-    if "catalogue" not in g:
-        g.catalogue = get_domain().get_translations()
-    said: str = g.catalogue.ugettext(text)
+    said: str = _catalogue().ugettext(text) if has_request_context() else gettext(text)
     return said
+
+
+def _catalogue() -> Any:
+    here = vars(g._get_current_object())
+    if "catalogue" not in here:
+        here["catalogue"] = _AS_IT_STANDS if str(_locale()) == FIRST else get_domain().get_translations()
+    return here["catalogue"]
 
 
 def _locale() -> Locale:
@@ -172,6 +183,11 @@ def _locale() -> Locale:
 def _number(number: float) -> str:
     """As people write it: 1.234,5 or 1,234.5."""
     return _written(number, str(_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str) -> str:
+    return dates.format_date(day, format="d MMM y", locale=language)
 
 
 @lru_cache(maxsize=4096)
@@ -186,10 +202,25 @@ def _printed(value: object) -> object:
 @pass_context
 def _said_in_template(context: Context, source: str, /, **values: object) -> Any:
     """Jinja's `_()`, for sentences among its values too."""
-    said = _gettext(source)
-    if context.eval_ctx.autoescape:
-        said = Markup(said)  # noqa: S704 - catalogues are ours; what is put in is escaped
-    return said % {name: _printed(value) for name, value in values.items()}
+    if not context.eval_ctx.autoescape:
+        return _gettext(source) % {name: _printed(value) for name, value in values.items()}
+    if not values and has_request_context():
+        return _plain(_catalogue(), source)
+    shown = {
+        name: value if isinstance(value, int | float) else escape(_printed(value)) for name, value in values.items()
+    }
+    return Markup(_gettext(source) % shown)  # noqa: S704 - catalogues are ours; what is put in is escaped
+
+
+# Catalogues live as long as the process, and most of what a page says has no values.
+@lru_cache(maxsize=8192)
+def _plain(catalogue: Any, source: str) -> Markup:
+    return Markup(catalogue.ugettext(source) % {})  # noqa: S704 - catalogues are ours
+
+
+@lru_cache(maxsize=8192)
+def _simple(catalogue: Any, kind: type[Sentence], source: str) -> str:
+    return kind.shaped(catalogue.ugettext(source))
 
 
 class _SentenceTag(JSONTag):

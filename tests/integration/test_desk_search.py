@@ -161,7 +161,7 @@ def _take_back(database: Database) -> None:
             tx.execute(text(f"DROP TABLE {name}"))
         indexes = (
             "cases_due", "cases_open_newest", "cases_open_of_agency", "cases_open_in_place", "cases_open_at_point",
-            "cases_triage", "cases_new_to_somebody", "cases_ticket_head", "cases_ticket_tail",
+            "cases_triage", "cases_new_to_somebody", "cases_new_to_agency", "cases_ticket_head", "cases_ticket_tail",
         )  # fmt: skip
         for name in indexes:
             tx.execute(text(f"DROP INDEX {name}"))

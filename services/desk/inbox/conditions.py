@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -66,11 +67,13 @@ def in_charge(scope: Scope) -> ColumnElement[bool]:
     return and_(*parts) if scope.confidential else and_(*parts, cases.c.identity != "confidential")
 
 
-def has_copy(scope: Scope) -> ColumnElement[bool]:
-    """Cases of other agencies that this one was sent to read."""
+def has_copy(scope: Scope, newest: int | None = None) -> ColumnElement[bool]:
+    """Cases of other agencies that this one was sent to read. `newest`: only so many copies, those sent last."""
     if scope.everything or not scope.agency:
         return false()
     mine = select(case_copies.c.complaint_id).where(case_copies.c.agency == scope.agency)
+    if newest is not None:
+        mine = mine.order_by(case_copies.c.at.desc(), case_copies.c.complaint_id.desc()).limit(newest)
     others = or_(cases.c.agency.is_(None), cases.c.agency != scope.agency)
     return and_(cases.c.complaint_id.in_(mine), others, cases.c.identity != "confidential", *_at_place(scope))
 
@@ -81,11 +84,9 @@ def _at_place(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def filters(wanted: Wanted, moment: Moment) -> list[ColumnElement[bool]]:
-    """All that is asked for but the words."""
+    """All that is asked for but the words, and but that a case is open where no state is: see `listing.parts_of`."""
     found = [cases.c[name] == getattr(wanted, name) for name in _EQUAL if getattr(wanted, name)]
-    if not wanted.states:
-        found.append(IS_OPEN)
-    elif wanted.states != EVERY_STATE:
+    if wanted.states not in ("", EVERY_STATE):
         found.append(cases.c.state == wanted.states)
     if wanted.unread:
         found.append(cases.c.state == FORWARDED)
@@ -107,8 +108,14 @@ def due_within(due: str, moment: Moment) -> list[ColumnElement[bool]]:
     if due == NONE:
         return [cases.c.due_at.is_(None)]
     if due == LATE:
-        return [cases.c.due_at < moment.now]
-    return [cases.c.due_at >= moment.now, cases.c.due_at < last_moment(due, moment.now, moment.zone)]
+        return due_between(None, moment.now)
+    return due_between(moment.now, last_moment(due, moment.now, moment.zone))
+
+
+def due_between(first: Any, last: Any) -> list[ColumnElement[bool]]:
+    """From the first moment, if there is one, until just before the last; moments or parameters."""
+    until = cases.c.due_at < last
+    return [until] if first is None else [cases.c.due_at >= first, until]
 
 
 def _has_photo() -> ColumnElement[bool]:

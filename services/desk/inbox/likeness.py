@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from heapq import nsmallest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, tuple_
 
 from services.desk.cases.case import Case
 from services.desk.cases.contents import REPORT
 from services.desk.inbox.conditions import IS_OPEN
-from services.desk.inbox.words import masked_words, shared_words, telling_words
+from services.desk.inbox.words import in_common, long_words, telling_words
 from services.desk.tables import case_contents, cases
 from shared.observability.masking import mask
 
@@ -23,7 +26,7 @@ MOST_LIKES = 3
 _METRES_OF_DEGREE = 111_320.0
 _MOST_ROWS = 200
 _READ_SIGNS = 600
-_LEAST_SHARED = 2
+_LEAST_SHARED, _MOST_WORDS = 2, 4
 
 
 @dataclass(frozen=True)
@@ -44,17 +47,13 @@ def like_these(connection: Connection, waiting: Sequence[Case], now: datetime) -
     Confidential cases neither get nor are any: nobody may learn of one by another.
     """
     asked = [case for case in waiting if case.identity != "confidential" and case.text]
-    conditions = [one for one in (_same_place(asked), _same_point(asked)) if one is not None]
-    rows: dict[str, Any] = {}
-    for condition in conditions:
-        rows |= {row.complaint_id: row for row in connection.execute(_candidates(condition, now))}
-    read = _Words(rows)
+    rows = {row.complaint_id: row for row in _candidates(connection, asked, now - WITHIN)}
+    around = _Around(rows.values())
     found: dict[str, list[Like]] = {case.complaint_id: [] for case in waiting}
     for case in asked:
-        own = telling_words(masked_words(mask(case.text or "")[:_READ_SIGNS]))
-        likes = [_like(case, own, row, read) for row in rows.values() if _may_be_there(case, row)]
-        ordered = sorted((one for one in likes if one), key=_most_alike)
-        found[case.complaint_id] = ordered[:MOST_LIKES]
+        own = telling_words(long_words(mask(case.text or "")[:_READ_SIGNS]))
+        pairs = [pair for row, metres in around.of(case) if (pair := around.pair(own, row, metres)) is not None]
+        found[case.complaint_id] = [pair.like() for pair in nsmallest(MOST_LIKES, pairs, key=_most_alike)]
     return found
 
 
@@ -65,75 +64,108 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
     return math.hypot(north, east)
 
 
-def _candidates(condition: ColumnElement[bool], now: datetime) -> Any:
-    report = and_(case_contents.c.complaint_id == cases.c.complaint_id, case_contents.c.ref == REPORT)
-    masked = func.substr(case_contents.c.masked, 1, _READ_SIGNS).label("masked")
-    names = ("complaint_id", "ticket", "agency", "kelurahan", "latitude", "longitude", "received_at")
-    statement = select(*(cases.c[name] for name in names), masked).join_from(cases, case_contents, report)
-    recent = cases.c.received_at >= now - WITHIN, cases.c.identity != "confidential"
-    return statement.where(IS_OPEN, condition, *recent).order_by(cases.c.received_at.desc()).limit(_MOST_ROWS)
-
-
-def _same_place(waiting: Iterable[Case]) -> ColumnElement[bool] | None:
-    """Said in one shape however many there are: a statement of another shape is compiled anew."""
+def _candidates(connection: Connection, waiting: Sequence[Case], since: datetime) -> Iterator[Any]:
     placed = [case for case in waiting if case.kelurahan]
-    names = sorted({case.kelurahan for case in placed if case.kelurahan})
-    pairs = sorted({(case.kelurahan, case.suggested) for case in placed if case.kelurahan and case.suggested})
-    free = and_(cases.c.kelurahan.in_(names), cases.c.agency.is_(None))
-    return or_(free, tuple_(cases.c.kelurahan, cases.c.agency).in_(pairs)) if names else None
+    points = [_box(case.latitude, case.longitude) for case in waiting if None not in (case.latitude, case.longitude)]
+    if placed:
+        names = sorted({case.kelurahan for case in placed if case.kelurahan})
+        pairs = sorted({(case.kelurahan, suggested) for case in placed if (suggested := case.suggested)})
+        yield from connection.execute(_IN_PLACES, {"since": since, "names": names, "pairs": pairs})
+    if points:
+        asked = {f"{name}{number}": degrees for number, box in enumerate(points) for name, degrees in box.items()}
+        yield from connection.execute(_at_points(len(points)), {"since": since, **asked})
 
 
-def _same_point(waiting: Iterable[Case]) -> ColumnElement[bool] | None:
-    boxes = []
-    for case in waiting:
-        if case.latitude is not None and case.longitude is not None:
-            north = NEAR_METRES / _METRES_OF_DEGREE
-            east = north / max(0.1, math.cos(math.radians(case.latitude)))
-            boxes.append(and_(
-                cases.c.latitude.between(case.latitude - north, case.latitude + north),
-                cases.c.longitude.between(case.longitude - east, case.longitude + east),
-            ))  # fmt: skip
-    return and_(cases.c.latitude.is_not(None), or_(*boxes)) if boxes else None
+def _box(latitude: Any, longitude: Any) -> dict[str, float]:
+    north = NEAR_METRES / _METRES_OF_DEGREE
+    east = north / max(0.1, math.cos(math.radians(latitude)))
+    return {"south": latitude - north, "north": latitude + north, "west": longitude - east, "east": longitude + east}
 
 
-class _Words:
-    """Those of each row, read when somebody asks for them."""
-
-    def __init__(self, rows: dict[str, Any]) -> None:
-        self._rows, self._read = rows, dict[str, frozenset[str]]()
-
-    def of(self, complaint_id: str) -> frozenset[str]:
-        if complaint_id not in self._read:
-            self._read[complaint_id] = frozenset(masked_words(self._rows[complaint_id].masked))
-        return self._read[complaint_id]
-
-
-def _may_be_there(case: Case, row: Any) -> bool:
-    """Roughly: most pairs of a page are far apart, and need not be measured."""
-    if case.latitude is None or row.latitude is None:
-        return bool(row.kelurahan == case.kelurahan)
-    return bool(abs(case.latitude - row.latitude) < 2 * NEAR_METRES / _METRES_OF_DEGREE)
+def _that(condition: ColumnElement[bool]) -> Select[Any]:
+    """The newest first; words are read of those alone."""
+    names = ("complaint_id", "ticket", "agency", "kelurahan", "latitude", "longitude", "received_at")
+    recent = cases.c.received_at >= bindparam("since"), cases.c.identity != "confidential"
+    newest = select(*(cases.c[name] for name in names)).where(IS_OPEN, condition, *recent)
+    found = newest.order_by(cases.c.received_at.desc()).limit(_MOST_ROWS).subquery("found")
+    report = and_(case_contents.c.complaint_id == found.c.complaint_id, case_contents.c.ref == REPORT)
+    masked = func.substr(case_contents.c.masked, 1, _READ_SIGNS).label("masked")
+    return select(*found.c, masked).join_from(found, case_contents, report).order_by(found.c.received_at.desc())
 
 
-def _like(case: Case, own: frozenset[str], row: Any, words: _Words) -> Like | None:
-    if row.complaint_id == case.complaint_id:
-        return None
-    metres = None
-    if None not in (case.latitude, case.longitude, row.latitude, row.longitude):
-        metres = round(metres_between((case.latitude or 0, case.longitude or 0), (row.latitude, row.longitude)))
-    is_near = metres is not None and metres <= NEAR_METRES
-    same_place = metres is None and row.kelurahan == case.kelurahan and row.agency in (None, case.suggested)
-    if not (is_near or (same_place and case.kelurahan)):
-        return None
-    common = shared_words(own, words.of(row.complaint_id))
-    if len(common) < (1 if is_near else _LEAST_SHARED):
-        return None
-    return Like(row.ticket, row.agency, row.received_at, metres, tuple(common[:4]))
+# Built once, as building a statement costs more than running it.
+_IN_PLACES = _that(or_(
+    and_(cases.c.kelurahan.in_(bindparam("names", expanding=True)), cases.c.agency.is_(None)),
+    tuple_(cases.c.kelurahan, cases.c.agency).in_(bindparam("pairs", expanding=True)),
+))  # fmt: skip
 
 
-def _most_alike(like: Like) -> tuple[int, int, float]:
-    return (
-        -len(like.words),
-        like.metres if like.metres is not None else round(NEAR_METRES),
-        -like.received_at.timestamp(),
+@lru_cache(maxsize=100)
+def _at_points(number: int) -> Select[Any]:
+    boxes = (
+        and_(
+            cases.c.latitude.between(bindparam(f"south{one}"), bindparam(f"north{one}")),
+            cases.c.longitude.between(bindparam(f"west{one}"), bindparam(f"east{one}")),
+        )
+        for one in range(number)
     )
+    return _that(and_(cases.c.latitude.is_not(None), or_(*boxes)))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    row: Any
+    metres: int | None
+    common: frozenset[str]
+
+    def like(self) -> Like:
+        row, words = self.row, in_common(self.common)
+        return Like(row.ticket, row.agency, row.received_at, self.metres, tuple(words[:_MOST_WORDS]))
+
+
+class _Around:
+    """The candidates of a page by where they are: most pairs are far apart, and nobody need look at those."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        placed: dict[str, list[Any]] = {}
+        points, self._words = list[Any](), dict[str, list[str]]()
+        for row in rows:
+            placed.setdefault(row.kelurahan or "", []).append(row)
+            if row.latitude is not None and row.longitude is not None:
+                points.append(row)
+        self._placed = placed
+        self._points = sorted(points, key=_latitude)
+
+    def of(self, case: Case) -> Iterator[tuple[Any, int | None]]:
+        """Those near its point, with their metres, and those without a point, or all if it has none, of its place."""
+        has_point = case.latitude is not None and case.longitude is not None
+        for row in self._beside(case.latitude or 0) if has_point else ():
+            metres = round(metres_between((case.latitude or 0, case.longitude or 0), (row.latitude, row.longitude)))
+            if metres <= NEAR_METRES and row.complaint_id != case.complaint_id:
+                yield row, metres
+        suggested = case.suggested
+        for row in self._placed.get(case.kelurahan, ()) if case.kelurahan else ():
+            is_measured = has_point and row.latitude is not None and row.longitude is not None
+            if not is_measured and row.agency in (None, suggested) and row.complaint_id != case.complaint_id:
+                yield row, None
+
+    def pair(self, own: frozenset[str], row: Any, metres: int | None) -> _Pair | None:
+        """None when the two have too few words in common."""
+        if row.complaint_id not in self._words:
+            self._words[row.complaint_id] = long_words(row.masked)
+        common = own.intersection(self._words[row.complaint_id])
+        return _Pair(row, metres, common) if len(common) >= (_LEAST_SHARED if metres is None else 1) else None
+
+    def _beside(self, latitude: float) -> Sequence[Any]:
+        reach = 1.1 * NEAR_METRES / _METRES_OF_DEGREE
+        first = bisect_left(self._points, latitude - reach, key=_latitude)
+        return self._points[first : bisect_right(self._points, latitude + reach, key=_latitude)]
+
+
+def _latitude(row: Any) -> float:
+    return float(row.latitude)
+
+
+def _most_alike(pair: _Pair) -> tuple[int, int, float]:
+    metres = pair.metres if pair.metres is not None else round(NEAR_METRES)
+    return -min(len(pair.common), _MOST_WORDS), metres, -pair.row.received_at.timestamp()

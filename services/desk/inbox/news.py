@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
 from services.desk.cases.machine import TRIAGE
 from services.desk.inbox.conditions import IS_IN_TRIAGE, IS_NEW_TO_SOMEBODY, in_charge
-from services.desk.people.person import Person, scope_of, sees_case
+from services.desk.people.person import Person, Scope, scope_of, sees_case
 from services.desk.tables import cases
 from shared.errors import TanggapError
 from shared.observability.logs import get_logger
@@ -46,9 +47,13 @@ class Fresh:
 
 def keys_now(connection: Connection, person: Person, place: str) -> list[str]:
     """Of the cases that are new to the person, where he looks now."""
-    mine = in_charge(scope_of(person)), IS_IN_TRIAGE if place == IN_TRIAGE else IS_NEW_TO_SOMEBODY
-    statement = _select().where(*mine).limit(MOST_KEYS)
-    return [_key(row) for row in connection.execute(statement)]
+    return [_key(row) for row in connection.execute(_new_to(scope_of(person), place == IN_TRIAGE))]
+
+
+@lru_cache(maxsize=1000)
+def _new_to(scope: Scope, in_triage: bool) -> Select[Any]:
+    mine = in_charge(scope)
+    return _select().where(mine, *([IS_IN_TRIAGE] if in_triage else [])).limit(MOST_KEYS)
 
 
 def keys_of(rows: Iterable[Fresh], person: Person, place: str) -> list[str]:

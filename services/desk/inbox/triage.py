@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import BindParameter, Connection, RowMapping, and_, bindparam, select
 
 from services.desk import repository as cases_read
 from services.desk.cases.case import Case, Happening
@@ -27,6 +26,21 @@ MOST_CANDIDATES = 9
 """As many as there are keys for them."""
 _SHOWN_SIGNS = 500
 EXTERNAL = "external_confirmation"
+# Built once, as building a statement costs more than running it.
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_CASES = (
+    select(cases, case_contents.c.text, case_contents.c.place_detail, case_contents.c.photos)
+    .join_from(
+        cases, case_contents,
+        and_(cases.c.complaint_id == case_contents.c.complaint_id, case_contents.c.ref == REPORT), isouter=True,
+    )
+    .where(cases.c.complaint_id.in_(_IDS))
+)  # fmt: skip
+_RETURNS = (
+    select(case_events)
+    .where(case_events.c.complaint_id.in_(_IDS), case_events.c.act.in_((RETURNED, REOPENED)))
+    .order_by(case_events.c.seq)
+)
 
 
 @dataclass(frozen=True)
@@ -106,10 +120,8 @@ def _phrases(case: Case, view: TextView) -> Iterator[str]:
 
 
 def _cases(connection: Connection, ids: Sequence[str]) -> list[Case]:
-    report = and_(cases.c.complaint_id == case_contents.c.complaint_id, case_contents.c.ref == REPORT)
-    words = case_contents.c.text, case_contents.c.place_detail, case_contents.c.photos
-    statement = select(*cases.c, *words).join_from(cases, case_contents, report, isouter=True)
-    rows = {row["complaint_id"]: row for row in connection.execute(statement.where(_among(ids))).mappings()}
+    found = connection.execute(_CASES, {"ids": list(ids)}).mappings() if ids else ()
+    rows = {row["complaint_id"]: row for row in found}
     return [_case(rows[one]) for one in ids if one in rows]
 
 
@@ -118,10 +130,6 @@ def _case(row: RowMapping) -> Case:
         return cases_read.of_row(row)
     content = {"text": row["text"], "place_detail": row["place_detail"], "attachments": row["photos"]}
     return cases_read.of_row(row, **content)
-
-
-def _among(ids: Sequence[str]) -> Any:
-    return cases.c.complaint_id.in_(ids)
 
 
 def _waiting(case: Case, person: Person, returned: Happening | None, likes: list[Like]) -> Waiting:
@@ -148,7 +156,5 @@ def _pieces(case: Case, view: TextView) -> list[Piece] | None:
 
 
 def _last_returns(connection: Connection, ids: Sequence[str]) -> dict[str, Happening]:
-    mine = case_events.c.complaint_id.in_(ids), case_events.c.act.in_((RETURNED, REOPENED))
-    statement = select(*case_events.c).where(*mine).order_by(case_events.c.seq)
-    rows = connection.execute(statement).mappings() if ids else ()
+    rows = connection.execute(_RETURNS, {"ids": list(ids)}).mappings() if ids else ()
     return {row["complaint_id"]: Happening(**row) for row in rows}

@@ -17,7 +17,9 @@ MOST_WORDS = 8_000
 MOST_SIGNS = 40
 MOST_TERMS = 8
 MOST_SOUGHT = 200
+_LEAST = 4
 _ASCII = re.compile(r"[a-z0-9]+")
+_LONG = re.compile(f"([a-z0-9]{{{_LEAST},{MOST_SIGNS}}})[a-z0-9]*")
 _HIDDEN = re.compile(r"\[(?:telepon|e-mail|nomor identitas)\]")
 _PART = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
@@ -35,7 +37,7 @@ def words_of(text: str, most: int = MOST_WORDS) -> list[str]:
 
 def masked_words(text: str) -> list[str]:
     """Of a text that `mask` has been over, without what that wrote."""
-    return words_of(_HIDDEN.sub(" ", text))
+    return words_of(_HIDDEN.sub(" ", text) if "[" in text else text)
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,22 @@ def telling_words(words: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word in words if len(word) >= _LEAST and word not in _EVERYWHERE)
 
 
-def shared_words(telling: frozenset[str], other: frozenset[str]) -> list[str]:
-    """What two texts have in common, the longest first."""
-    return sorted(telling & other, key=lambda word: (-len(word), word))
+def long_words(text: str) -> list[str]:
+    """Those of `masked_words` that are long enough to be telling ones."""
+    if not text.isascii():
+        return [word for word in masked_words(text) if len(word) >= _LEAST]
+    return _LONG.findall((_HIDDEN.sub(" ", text) if "[" in text else text).lower())
+
+
+def in_common(words: Iterable[str]) -> list[str]:
+    """As what two texts have in common is shown: the longest first."""
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
 def _named(words: tuple[str, ...], places: Mapping[tuple[str, ...], str]) -> Iterable[str]:
     return dict.fromkeys(place for name, place in places.items() if name == words or words == name[:1])
 
 
-_LEAST = 4
 _EVERYWHERE = frozenset(
     ("yang", "dengan", "untuk", "dari", "pada", "dalam", "sudah", "belum", "tidak", "bukan", "akan", "agar", "atau",
      "juga", "saja", "lagi", "oleh", "karena", "sampai", "saya", "kami", "kita", "anda", "mohon", "tolong", "bapak",

@@ -20,10 +20,9 @@ from services.desk.deadlines import repository as clocks
 from services.desk.deadlines.counting import Span, count
 from services.desk.deadlines.showing import show
 from services.desk.desk import Desk
-from services.desk.directory import repository as agencies
 from services.desk.people.person import Person, TextView, may_reveal_contact, text_view
 from services.desk.views.access import me
-from services.desk.views.display import choices
+from services.desk.views.display import choices, known_agencies
 from services.desk.views.ready_texts import ready_for
 from services.desk.working import drafts, links
 from services.desk.working.files import MOST_PHOTO_BYTES, MOST_PHOTOS
@@ -139,13 +138,14 @@ def undo_of(
 
 def _work(desk: Desk, connection: Connection, case: Case, person: Person) -> dict[str, Any]:
     """What is asked of the database for the work on it."""
+    directory = known_agencies()
     return {
         "offered": offered(connection, person, case),
         "drafts": drafts.of_case(connection, person.login, case.complaint_id),
         "clocks": clocks.of_case(connection, case.complaint_id),
         "links": links.links_of(connection, case),
-        "in_charge": agencies.one(connection, case.agency) if case.agency else None,
-        "candidate": agencies.one(connection, case.suggested) if case.suggested else None,
+        "in_charge": directory.get(case.agency or ""),
+        "candidate": directory.get(case.suggested or ""),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select
 
 from services.desk.tables import drafts
 from shared.contracts.fields import AttachmentFields
@@ -48,10 +48,12 @@ class Draft:
     saved_at: datetime
 
 
+_OF_CASE = select(drafts).where(drafts.c.login == bindparam("login"), drafts.c.complaint_id == bindparam("which"))
+
+
 def of_case(connection: Connection, login: str, complaint_id: str) -> dict[str, Draft]:
     """By kind."""
-    mine = drafts.c.login == login, drafts.c.complaint_id == complaint_id
-    rows = connection.execute(select(*drafts.c).where(*mine)).mappings()
+    rows = connection.execute(_OF_CASE, {"login": login, "which": complaint_id}).mappings()
     return {row["kind"]: _draft(row) for row in rows}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from services.desk.cases.case import Case
 from services.desk.tables import case_copies, case_parts, cases
@@ -43,20 +43,23 @@ class Links:
         return bool(self.merged_into or self.merged or self.split_from or self.parts or self.copies)
 
 
+# Built once, as building a statement costs more than running it.
+_WHICH: BindParameter[str] = bindparam("which")
+_MERGED = select(cases.c.ticket).where(cases.c.joined_to == _WHICH).order_by(cases.c.received_at).limit(MOST_MERGED)
+_PARTS = select(case_parts).where(case_parts.c.complaint_id == _WHICH).order_by(case_parts.c.number)
+_COPIES = (
+    select(case_copies).where(case_copies.c.complaint_id == _WHICH).order_by(case_copies.c.at, case_copies.c.agency)
+)
+
+
 def links_of(connection: Connection, case: Case) -> Links:
-    mine = cases.c.joined_to == case.complaint_id
-    merged = connection.execute(select(cases.c.ticket).where(mine).order_by(cases.c.received_at).limit(MOST_MERGED))
-    parts = select(*case_parts.c).where(case_parts.c.complaint_id == case.complaint_id).order_by(case_parts.c.number)
-    copies = select(*case_copies.c).where(case_copies.c.complaint_id == case.complaint_id)
+    mine = {"which": case.complaint_id}
     return Links(
         merged_into=case.joined_ticket,
-        merged=tuple(row.ticket for row in merged),
+        merged=tuple(row.ticket for row in connection.execute(_MERGED, mine)),
         split_from=case.external_refs.get("split_from"),
-        parts=tuple(Part(row.number, row.agency, row.child_ticket) for row in connection.execute(parts)),
-        copies=tuple(
-            SentCopy(row.agency, row.reason, row.at)
-            for row in connection.execute(copies.order_by(case_copies.c.at, case_copies.c.agency))
-        ),
+        parts=tuple(Part(row.number, row.agency, row.child_ticket) for row in connection.execute(_PARTS, mine)),
+        copies=tuple(SentCopy(row.agency, row.reason, row.at) for row in connection.execute(_COPIES, mine)),
     )
 
 

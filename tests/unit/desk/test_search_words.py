@@ -11,9 +11,10 @@ from services.desk.inbox.words import (
     as_match,
     as_tsquery,
     as_tsvector,
+    in_common,
+    long_words,
     masked_words,
     read_terms,
-    shared_words,
     telling_words,
     words_of,
 )
@@ -82,7 +83,12 @@ def test_words_have_their_places() -> None:
 
 def test_common_words_make_nothing_alike() -> None:
     one, other = (words_of(text) for text in ("Lampu jalan di sini sudah mati", "jalan sudah gelap, lampu mati"))
-    assert shared_words(telling_words(one), frozenset(other)) == ["lampu", "mati"]
+    assert in_common(telling_words(one) & frozenset(other)) == ["lampu", "mati"]
+
+
+@given(st.text(st.sampled_from("aB9é- [telpon]"), max_size=120) | st.text(max_size=60))
+def test_long_words_are_those_of_all_words_that_are_long(text: str) -> None:
+    assert long_words(text) == [word for word in masked_words(text) if len(word) >= 4]
 
 
 @settings(max_examples=50, deadline=None)

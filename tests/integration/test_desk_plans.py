@@ -1,0 +1,85 @@
+"""The lists of the desk are read by their indexes on PostgreSQL, however many settled cases there are."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from services.desk.inbox.conditions import Moment
+from services.desk.inbox.listing import counts, newest
+from services.desk.inbox.news import INBOX, keys_now
+from services.desk.inbox.triage import in_triage
+from services.desk.inbox.wanted import LATE, Wanted
+from services.desk.people.person import Person
+from tests.unit.desk.world import World, open_world, psycopg_url, routed
+
+COORDINATOR = Person("koordinator", "Koordinator", "coordinator")
+OFFICER = Person("petugas", "Petugas", "officer", "DINAS_2")
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+MOMENT = Moment(NOW, ZoneInfo("Asia/Jakarta"))
+_CASES = """
+    INSERT INTO cases SELECT (jsonb_populate_record(one, jsonb_build_object(
+        'complaint_id', 'x' || n, 'ticket', 'CMH-' || n, 'agency', CASE WHEN n % 10 <> 0 THEN 'DINAS_' || n % 3 END,
+        'state', CASE WHEN n % 5 <> 0 THEN 'closed' WHEN n % 10 = 0 THEN 'triage'
+                      WHEN n % 20 = 5 THEN 'forwarded' ELSE 'in_progress' END,
+        'received_at', moment, 'updated_at', moment,
+        'due_at', CASE WHEN n % 5 = 0 THEN moment + interval '3 days' END, 'urgent', n % 400 = 0
+    ))).*
+    FROM cases one, generate_series(1, 6000) n,
+         LATERAL (SELECT timestamptz '2026-11-28' - n * interval '1 minute' AS moment) m
+    WHERE one.complaint_id = 'c1'
+"""
+
+
+@pytest.fixture
+def world(postgres_database: str, tmp_path: Path) -> Iterator[World]:
+    with open_world(psycopg_url(postgres_database), tmp_path) as opened:
+        opened.hear(routed(1))
+        with opened.database.write() as tx:
+            tx.execute(text(_CASES))
+        with opened.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE cases"))
+        yield opened
+
+
+def plans(world: World, look: Callable[[Connection], Any]) -> str:
+    """Those of all that it asks the database."""
+    asked = list[tuple[str, Any]]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    with world.database.read() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        look(connection)
+        event.remove(connection, "before_cursor_execute", note)
+        lines = [row[0] for one in asked for row in connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {one[0]}", one[1])]
+    return "\n".join(lines)
+
+
+def wanted(person: Person, **more: str) -> Callable[[Connection], Any]:
+    return lambda connection: newest(connection, person, Wanted(**more), MOMENT)
+
+
+_OF_AGENCY = ("cases_due", "cases_of_agency_due", "cases_open_of_agency", "cases_open_in_place")
+LOOKS: list[tuple[tuple[str, ...], Callable[[Connection], Any]]] = [
+    (_OF_AGENCY, wanted(OFFICER)),
+    (_OF_AGENCY, wanted(OFFICER, due=LATE)),
+    (_OF_AGENCY, lambda connection: counts(connection, OFFICER, MOMENT)),
+    (("cases_due",), wanted(COORDINATOR)),
+    (("cases_due",), wanted(COORDINATOR, due=LATE)),
+    (("cases_new_to_agency",), lambda connection: keys_now(connection, OFFICER, INBOX)),
+    (("cases_new_to_somebody",), lambda connection: keys_now(connection, COORDINATOR, INBOX)),
+    (("cases_triage",), lambda connection: in_triage(connection, COORDINATOR, NOW)),
+]
+
+
+def test_no_list_goes_through_all_cases(world: World) -> None:
+    for indexes, look in LOOKS:
+        plan = plans(world, look)
+        assert any(index in plan for index in indexes), plan
+        assert "Seq Scan on cases" not in plan, plan
