@@ -14,11 +14,9 @@ _WAKEFUL = {"quiet_hours": {"from": "00:00", "to": "00:00"}, "gather_seconds": 0
 _SYSTEMS = ("distributed", "wakeful", "embedded")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """The tests of one system run in one process, so that each system is started once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(_system_of(item)))
+    item.add_marker(pytest.mark.xdist_group(_system_of(item)))
 
 
 def _system_of(item: pytest.Item) -> str:
