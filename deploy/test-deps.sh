@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests run for real (RabbitMQ, PostgreSQL, Chromium, Postfix, Dovecot, Kannel, a font) from the distribution's packages, where
-# it may: with apt, as root or with a sudo that asks no password. Does nothing when all is there. Never starts a server:
-# the tests start private ones. Exit 0: all there; 1: says what is missing and how to get it.
+# Installs what the tests run for real (RabbitMQ, PostgreSQL, Chromium, Postfix, Dovecot, Kannel, a font; by npm a login
+# service) from the distribution's packages, where it may: with apt, as root or with a sudo that asks no password. Does
+# nothing when all is there. Never starts a server: the tests start private ones. Exit 0: all there; 1: says what is missing and how to get it.
 set -euo pipefail
 shopt -s nullglob
 
@@ -49,6 +49,21 @@ has_font() { any /usr/share/fonts/*/*/*.[ot]tf /usr/share/fonts/*/*.[ot]tf; }
 
 has_libatomic() { # playwright's own node.js is linked against it
     any /usr/lib/*/libatomic.so.1 /usr/lib/libatomic.so.1 /usr/lib64/libatomic.so.1 /lib/*/libatomic.so.1
+}
+
+# The city's login service of the tests, for Node.js 20 or newer. Without it those tests are skipped, and fail where CI
+# is set.
+ensure_oidc_provider() {
+    local lock=tests/support/node/package-lock.json
+    if [ -d var/node/node_modules/oidc-provider ] && cmp -s "$lock" var/node/package-lock.json; then return; fi
+    if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then
+        echo "test-deps: no Node.js 20 or newer with npm: the tests against a real login service cannot run" >&2
+        return
+    fi
+    mkdir -p var/node
+    cp tests/support/node/package.json "$lock" var/node/
+    (cd var/node && npm ci --silent --no-audit --no-fund) ||
+        echo "test-deps: npm could not fetch oidc-provider: the tests against a real login service cannot run" >&2
 }
 
 # A package that exists under this name and is no way round to a snap.
@@ -141,6 +156,7 @@ check_again() {
 
 main() {
     local wanted=() packages=() package
+    ensure_oidc_provider
     mapfile -t wanted < <(missing_packages)
     if [ "${#wanted[@]}" -eq 0 ]; then
         echo "test-deps: all there"

@@ -15,6 +15,7 @@ _DEFAULT_PACK = Path(__file__).parents[1] / "deploy/cities/cimahi"
 
 _LOADED_WHEN_CALLED = {
     "agency": "services.commands.agency:agency",
+    "audit": "services.commands.audit:audit",
     "backup": "services.commands.backup:backup",
     "block": "services.commands.block:block",
     "cases": "services.commands.cases_export:cases",

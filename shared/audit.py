@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, String, Table, Text
@@ -52,3 +55,17 @@ def record_act(
         "details": details or {},
     }
     tx.execute(audit.insert(), row)
+
+
+def row_digest(row: Mapping[str, Any]) -> str:
+    """SHA-256 (64 hexadecimal signs) of a row's canonical form: JSON in ASCII, keys sorted, time in UTC to the
+    microsecond. The same row gives the same digest on SQLite and PostgreSQL.
+    """
+    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    fields = [_FORM, row["seq"], at, *(row[name] for name in _TEXTS), row["details"]]
+    form = json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(form.encode("ascii")).hexdigest()
+
+
+_FORM = "tanggap.audit.1"
+_TEXTS = ("actor", "role", "act", "subject", "reason")

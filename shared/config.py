@@ -59,6 +59,15 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_ROUTER_URL", "how other services reach the router's internal API", "http://127.0.0.1:8002"),
     Variable("TANGGAP_PUBLIC_URL", "address that citizens use, for links in receipts", "http://127.0.0.1:8000"),
     Variable("TANGGAP_DESK_URL", "address that agencies use, for links in notices", "http://127.0.0.1:8001"),
+    Variable(
+        "TANGGAP_TOTP",
+        "codes of a telephone as a second factor at the desk: off, optional, or required of all",
+        "optional",
+    ),
+    Variable("TANGGAP_OIDC_ISSUER", "the city's own login service (OpenID Connect) for the desk; empty: none"),
+    Variable("TANGGAP_OIDC_CLIENT_ID", "what the login service calls the desk"),
+    Variable("TANGGAP_OIDC_CLIENT_SECRET", "with which the desk proves itself there", secret=True),
+    Variable("TANGGAP_OIDC_CLAIM", "email (the person's mail address), or a claim that is the login", "email"),
     Variable("TANGGAP_RULES_FOUR_EYES", "on: a change of the rules proposed at the desk needs a second person", "on"),
     Variable("TANGGAP_TRUSTED_PROXIES", "number of reverse proxies in front whose X-Forwarded-* count", "0"),
     Variable(
@@ -66,6 +75,10 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("TANGGAP_CONTACT_KEYS", "comma-separated keys that seal contacts at rest (intake only)", secret=True),
     Variable("TANGGAP_CONTACT_PEPPER", "secret for the equality of contacts (intake only)", secret=True),
+    Variable(
+        "TANGGAP_AUDIT_KEYS", "comma-separated keys that seal audit rows (desk only); unset: none is", secret=True
+    ),
+    Variable("TANGGAP_AUDITOR_MAIL", "comma-separated addresses that are told daily how many audit rows are sealed"),
     Variable("TANGGAP_SERVICE_TOKEN", "token of the internal APIs", secret=True),
     Variable("TANGGAP_SESSION_KEY", "signs the sessions of desk and form", secret=True),
     Variable("TANGGAP_SMS_TOKEN", "token that the SMS gateway sends; unset: SMS from loopback only", secret=True),
@@ -140,10 +153,10 @@ class Environment:
     def items(self, name: str) -> tuple[str, ...]:
         return tuple(item.strip() for item in self.text(name).split(",") if item.strip())
 
-    def keys(self, name: str) -> tuple[str, ...]:
-        """Secrets of 32 signs or more, the newest first; a missing or short one is a problem."""
+    def keys(self, name: str, *, needed: bool = True) -> tuple[str, ...]:
+        """Secrets of 32 signs or more, the newest first; a short one is a problem, and a missing one if `needed`."""
         keys = self.items(name)
-        if not keys:
+        if not keys and needed:
             self.problems.append(f"{name}: not set; give a random text of 32 signs or more (or {name}_FILE)")
         if any(len(key) < 32 for key in keys):
             self.problems.append(f"{name}: a key is shorter than 32 signs")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich.progress import Progress
@@ -13,6 +14,7 @@ from services.commands.inspection import ALL_WELL, ATTENTION, data_option, json_
 from services.commands.rendering import console, print_json
 from services.desk.cases.rebuilding import Batch, Difference, Rebuilding
 from services.desk.deadlines.keeping import Deadlines
+from services.desk.statistics.keeping import FigureKeeping
 from services.desk.tables import messaging
 from shared.citypack import load_pack
 from shared.clock import SystemClock
@@ -38,7 +40,8 @@ def rebuild(options: dict[str, Any], ticket: str, repair: bool, data: Path | Non
     with looking_at(options, data) as installation:
         database = installation.members["desk"].database
         timers = Timers("desk", messaging, clock=clock, bells=Bells())
-        rebuilding = Rebuilding(database, Deadlines(timers, pack.deadlines, pack.calendar, clock))
+        figures = FigureKeeping(ZoneInfo(pack.city.timezone))
+        rebuilding = Rebuilding(database, Deadlines(timers, pack.deadlines, pack.calendar, clock), figures)
         seen, found = _run(rebuilding, ticket, repair, quiet=as_json)
     left = [one for one in found if not one.repaired]
     if as_json:

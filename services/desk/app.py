@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from services.desk.api import answers as api_answers
+from services.desk.auditing.at_work import sealing_warnings, sealing_workers
 from services.desk.cases.by_itself import ByItself
 from services.desk.cases.clocks import CaseClocks, ClockActs
 from services.desk.cases.register import Register
@@ -23,10 +25,14 @@ from services.desk.handlers import DeskHandlers
 from services.desk.neighbours import Neighbours, reached
 from services.desk.people import repository as accounts
 from services.desk.people.demo import DemoPeople, password_file
+from services.desk.people.links import Links
+from services.desk.people.oidc import Oidc
 from services.desk.people.passwords import Passwords
+from services.desk.people.second_factor import SecondFactor
 from services.desk.people.sign_in import SignIn
 from services.desk.publishing.publisher import Publisher
 from services.desk.site import NAME, build_site
+from services.desk.statistics import keeping, opening
 from services.desk.tables import messaging
 from services.desk.working import drafts
 from shared.city import CityPack
@@ -54,17 +60,24 @@ def build(
     passwords: Passwords | None = None,
 ) -> Service:
     """The desk, ready to be started. In demo mode its logins get `demo_password`, or one kept in the data folder."""
-    codec = Codec(Sealer(settings.common.content_keys))
+    sealer = Sealer(settings.common.content_keys)
+    codec = Codec(sealer)
     spine = build_spine(
         NAME, messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
     )  # fmt: skip
     passwords, deadlines = passwords or Passwords(), build_deadlines(spine, pack)
+    sign_in = SignIn(
+        database, passwords, clock, settings.common.demo,
+        SecondFactor(database, sealer, clock, settings.totp, f"Tanggap {pack.city.name}"),
+    )  # fmt: skip
     desk = Desk.beside(
         neighbours or reached(settings, clock),
         spine=spine,
         pack=pack,
         register=build_register(spine, pack),
-        sign_in=SignIn(database, passwords, clock, settings.common.demo),
+        sign_in=sign_in,
+        links=Links(spine, sign_in, settings.desk_url),
+        oidc=_oidc(settings, clock),
         demo=settings.common.demo,
         demo_password_file=None if demo_password else password_file(settings.common.data),
     )
@@ -74,15 +87,21 @@ def build(
         NAME,
         spine,
         web,
-        spine_workers(spine, handlers.table(), _timers(desk.register, deadlines), foresee=handlers.foresee),
+        spine_workers(spine, handlers.table(), _timers(desk, deadlines), foresee=handlers.foresee),
         migrations=Path(__file__).parent / "migrations",
-        warnings=lambda: [*_warnings(database), *_calendar(settings, pack, clock)],
+        warnings=lambda: [*_warnings(database), *_calendar(settings, pack, clock), *sealing_warnings(settings)],
         seed=_seeding(settings, desk, DemoPeople(database, passwords, clock, settings.common.data), demo_password),
     )
+    service.workers += sealing_workers(settings, desk)
     add_health(
         web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics
     )  # fmt: skip
     return service
+
+
+def _oidc(settings: DeskSettings, clock: Clock) -> Oidc | None:
+    back = f"{settings.desk_url.rstrip('/')}/login/oidc/back"
+    return None if settings.oidc is None else Oidc(settings.oidc, back, clock)
 
 
 def build_deadlines(spine: Spine, pack: CityPack) -> Deadlines:
@@ -94,13 +113,17 @@ def build_register(spine: Spine, pack: CityPack) -> Register:
     return Register(spine, CaseClocks(build_deadlines(spine, pack)), (Publisher(spine, pack).follow_step,))
 
 
-def _timers(register: Register, deadlines: Deadlines) -> dict[str, TimerHandler]:
+def _timers(desk: Desk, deadlines: Deadlines) -> dict[str, TimerHandler]:
+    register = desk.register
     acts = ClockActs(ByItself(register), deadlines.policy.coordination)
+    figures = keeping.FigureKeeping(ZoneInfo(desk.pack.city.timezone))
     return {
         CLOCKS_TIMER: Escalation(deadlines, acts),
         RECOUNT_TIMER: Recounting(deadlines, acts),
         drafts.TIMER: drafts.forgetting(register.spine),
         api_answers.TIMER: api_answers.forgetting(register.spine),
+        keeping.TIMER: figures.handler(register.spine),
+        opening.TIMER: opening.Opening(register.spine, figures.zone),
     }
 
 
@@ -113,6 +136,8 @@ def _seeding(
             order(tx, build_deadlines(desk.spine, desk.pack))
             drafts.order_forgetting(tx, desk.spine)
             api_answers.order_forgetting(tx, desk.spine)
+            keeping.order(tx, desk.spine)
+            opening.order(tx, desk.spine)
         if not settings.common.demo:
             people.close()
             return

@@ -8,6 +8,8 @@ from typing import Any
 
 from services.desk.cases.register import Register
 from services.desk.neighbours import Neighbours
+from services.desk.people.links import Links
+from services.desk.people.oidc import Oidc
 from services.desk.people.sign_in import SignIn
 from shared.city import CityPack
 from shared.service import Spine
@@ -19,6 +21,9 @@ class Desk(Neighbours):
     pack: CityPack
     register: Register
     sign_in: SignIn
+    links: Links
+    oidc: Oidc | None
+    """The city's own login service, where there is one."""
     demo: bool
     demo_password_file: Path | None
     """Where people find the password of the demo logins; None when whoever started the desk chose it."""

@@ -14,6 +14,7 @@ from services.desk.cases.contents import Content
 from services.desk.cases.folding import judgement
 from services.desk.cases.register import Register
 from services.desk.directory import repository as agencies
+from services.desk.statistics.marks import mark
 from shared.contracts.complaint import (
     ComplaintAdded,
     ComplaintFollowed,
@@ -118,6 +119,7 @@ def keep_rated(tx: Transaction, envelope: Envelope) -> None:
     contents.replace_older(tx, content)
     data = {"score": event.score, "number": event.number, "channel": event.by_channel, "ref": contents.RATING}
     _add(tx, event, f"rated:{event.number}", "rated", event.rated_at, "", data, role="citizen")
+    mark(tx, event.complaint_id)
 
 
 def keep_followed(tx: Transaction, envelope: Envelope) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.desk.adapters import CapturedMessages, IntakeContacts, NotifierCaptured
 from services.desk.assisted.entries import Entries, IntakeEntries
+from services.desk.auditing.sources import AuditRows
 from services.desk.cases.photos import IntakePhotos, Photos
 from services.desk.cases.reveal import Contacts
 from services.desk.config import DeskSettings
@@ -17,10 +19,13 @@ from services.desk.sending.deliveries import Deliveries, NotifierDeliveries
 from services.desk.working.files import AnswerFiles, IntakeAnswerFiles
 from shared.clock import Clock
 from shared.web.internal import InternalClient
+from shared.web.internal_audit import RemoteAudit
 
 RULES_SECONDS = 20.0
 """The router runs every example of a rule set before it puts it in force."""
 _QUICK_SECONDS = 1.0
+_AUDIT_SECONDS = 3.0
+"""The auditor's page asks three services, one after another."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Neighbours:
     open_alerts: OpenAlerts
     rules: Rules
     connections: Connections
+    audits: Mapping[str, AuditRows]
+    """The audit rows of each other service."""
 
 
 def reached(settings: DeskSettings, clock: Clock) -> Neighbours:
@@ -54,4 +61,12 @@ def reached(settings: DeskSettings, clock: Clock) -> Neighbours:
         open_alerts=OpenAlerts(NotifierDeliveries(quick), clock),
         rules=RouterRules(InternalClient(settings.router_url, token, timeout_seconds=RULES_SECONDS)),
         connections=NotifierConnections(slow, quick),
+        audits={
+            name: RemoteAudit(InternalClient(url, token, timeout_seconds=_AUDIT_SECONDS))
+            for name, url in _urls(settings).items()
+        },
     )
+
+
+def _urls(settings: DeskSettings) -> dict[str, str]:
+    return {"intake": settings.intake_url, "router": settings.router_url, "notifier": settings.notifier_url}

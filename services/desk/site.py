@@ -12,6 +12,7 @@ from services.desk.config import DeskSettings
 from services.desk.deadlines.internal import deadline_api
 from services.desk.desk import Desk
 from services.desk.views.access import guard
+from services.desk.views.account import account_views
 from services.desk.views.assisted import assisted_views, let_photos_in
 from services.desk.views.attention import attention_views
 from services.desk.views.audit import audit_views
@@ -23,14 +24,17 @@ from services.desk.views.deliveries import delivery_views
 from services.desk.views.directory import directory_views
 from services.desk.views.display import install_display
 from services.desk.views.export import export_views
+from services.desk.views.invitations import invitation_views
 from services.desk.views.listing import listing_views
 from services.desk.views.login import login_views
+from services.desk.views.login_oidc import oidc_views
 from services.desk.views.news import news_views
 from services.desk.views.photos import photo_views
 from services.desk.views.previews import preview_views
 from services.desk.views.publishing import publishing_views
 from services.desk.views.quarantine import quarantine_views
 from services.desk.views.rules import rules_views
+from services.desk.views.statistics import statistics_views
 from services.desk.views.triage import triage_views
 from services.desk.views.working import let_answers_in, working_views
 from shared.observability.metrics import Metrics
@@ -45,6 +49,9 @@ STALE = sentence(
 )
 _VIEWS = (
     login_views,
+    oidc_views,
+    invitation_views,
+    account_views,
     listing_views,
     assisted_views,
     export_views,
@@ -63,6 +70,7 @@ _VIEWS = (
     dead_views,
     publishing_views,
     rules_views,
+    statistics_views,
     audit_views,
 )  # fmt: skip
 

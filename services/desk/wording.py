@@ -202,4 +202,4 @@ def reference_label(system: str) -> str:
 
 
 def recipient(code: str) -> str:
-    return sentence("pelapor") if code == "citizen" else code
+    return {"citizen": sentence("pelapor"), "person": sentence("orang di meja kerja")}.get(code, code)

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.intake import progress, repository, repository_answer_photos, repository_answers, wording
+from services.intake import (
+    progress,
+    repository,
+    repository_answer_photos,
+    repository_answers,
+    repository_open_data,
+    wording,
+)
 from services.intake.accept import Door
 from services.intake.mergers import Mergers
 from services.intake.progress import REFERRED, Names, Standing, Step
@@ -20,6 +27,7 @@ from shared.contracts.case import BY_RULES, CaseAnswered, CaseAssigned, CaseClos
 from shared.contracts.complaint import ComplaintRouted, ComplaintUnrouted
 from shared.contracts.envelope import Envelope
 from shared.contracts.fields import Place
+from shared.contracts.statistics import StatisticsPublished
 from shared.messaging.handling import Handler
 from shared.storage.database import Transaction
 
@@ -43,6 +51,7 @@ class IntakeHandlers:
             CaseSplit.TYPE: Splits(self.door).accept,
             **CaseStates(self.names).table(),
             **PublishedFacts(self.pack).table(),
+            **repository_open_data.table(),
         }
 
     @property
@@ -51,7 +60,8 @@ class IntakeHandlers:
 
     def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
         """Asks the database once for a batch, rather than once for each fact."""
-        repository.look_up(tx, [envelope.event.complaint_id for envelope in envelopes])
+        about = [one.event.complaint_id for one in envelopes if not isinstance(one.event, StatisticsPublished)]
+        repository.look_up(tx, about)
 
     def note_routed(self, tx: Transaction, envelope: Envelope) -> None:
         fact: ComplaintRouted = envelope.event

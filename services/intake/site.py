@@ -20,12 +20,14 @@ from services.intake.open311.views import Open311Views
 from services.intake.parts import IntakeParts
 from services.intake.photos.uploads import let_photos_in
 from services.intake.reveal import ContactReveal
+from services.intake.tables import audit
 from services.intake.tracking import Tracking
 from services.intake.web.citizens import citizens_pages
 from services.intake.web.joining import Joining
 from services.intake.web.pages import Pages
 from shared.observability.metrics import Metrics
 from shared.web.base import create_web
+from shared.web.internal_audit import audit_api
 
 
 def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics, deadlines: CaseDeadlines) -> Flask:
@@ -77,4 +79,5 @@ def _internal(settings: IntakeSettings, parts: IntakeParts, pages: Pages) -> tup
         assisted_blueprint(parts.door, joining, parts.photos, pages, key, token),
         contacts_blueprint(ContactReveal(spine.database, spine.clock, parts.vault), token),
         quarantine_blueprint(Quarantine(spine, mails.raws, mails), token),
+        audit_api(spine.database, audit, token),
     )

@@ -7,17 +7,20 @@ from functools import partial
 from pathlib import Path
 
 from services.notifier import repository
+from services.notifier.auditors import AuditorHandlers
 from services.notifier.channels.capture import CaptureFolder
 from services.notifier.channels.webhook_secrets import WebhookSecrets
 from services.notifier.config import NotifierSettings
 from services.notifier.feedback.old_queues import BrokerQueues
 from services.notifier.feedback.timers import begin_timers, timer_handlers
-from services.notifier.feedback.watch import Watch, WatchStepper
+from services.notifier.feedback.watch import Destinations, Watch, WatchStepper
 from services.notifier.handlers import NotifierHandlers
+from services.notifier.persons import PersonHandlers
+from services.notifier.plans import Plans
 from services.notifier.sending.claims import release_all
 from services.notifier.sending.contacts import ContactDirectory, IntakeContacts
 from services.notifier.sending.engine import build_engine
-from services.notifier.tables import messaging
+from services.notifier.tables import audit, messaging
 from services.notifier.trial import Trial
 from services.notifier.views import internal_api
 from services.notifier.way_out import WayOut
@@ -28,6 +31,7 @@ from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
 from shared.messaging.broker import Broker
+from shared.messaging.handling import Handler
 from shared.observability.metrics import Metrics
 from shared.reply_marks import ReplyMarks
 from shared.sealing import Sealer
@@ -35,6 +39,7 @@ from shared.service import Service, Spine, build_spine, spine_workers
 from shared.storage.database import Database
 from shared.web.base import add_health, create_web
 from shared.web.internal import InternalClient
+from shared.web.internal_audit import audit_api
 from shared.wording import Wordings, load_wordings
 from shared.workers import Worker
 
@@ -60,37 +65,50 @@ def build(
     wording cannot be used.
     """
     common = settings.common
-    codec = Codec(Sealer(common.content_keys))
+    sealer = Sealer(common.content_keys)
     spine = build_spine(
-        "notifier", messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
-    )
+        "notifier", messaging, database=database, broker=broker, codec=Codec(sealer), clock=clock, metrics=metrics
+    )  # fmt: skip
     chosen = channels if channels is not None else ways_out(settings, pack.notifications, database, clock)
     composer = _composer(settings, pack, wordings)
     engine = build_engine(
         spine, pack=pack, ways_out=chosen, threads=threads,
         contacts=contacts or IntakeContacts(InternalClient(settings.intake_url, common.service_token)),
-        composer=composer,
+        composer=composer, unseal=sealer.unseal,
     )  # fmt: skip
     destinations = engine.breakers.destinations
     handlers = NotifierHandlers(spine, pack.notifications)
     folder = CaptureFolder(common.data / "captured")
     timers = timer_handlers(spine, pack.notifications, folder)
-    workers = spine_workers(spine, handlers.table(), timers, foresee=handlers.foresee)
-    old_queues = BrokerQueues(database, clock, common.broker_url) if common.broker_url else None
-    watch = WatchStepper(Watch(database, clock, metrics, destinations, old_queues))
-    workers += [*engine.workers, Worker("notifier-watch", watch, clock)]
+    heard = handlers.table() | _to_our_own(settings, Plans(spine, pack.notifications), sealer)
+    workers = spine_workers(spine, heard, timers, foresee=handlers.foresee)
+    workers += [*engine.workers, _watching(settings, spine, destinations)]
     web = create_web(__name__, service="notifier", metrics=metrics)
     trial = Trial(spine, chosen, pack.city.name, settings.mail_from, settings.sms_sender)
     internal = internal_api(
         spine, folder, common.service_token, trial=trial, previews=partial(previews, pack, composer.wordings),
-        destinations=destinations, secrets=WebhookSecrets(database, Sealer(common.content_keys), clock),
+        destinations=destinations, secrets=WebhookSecrets(database, sealer, clock),
     )  # fmt: skip
     web.register_blueprint(internal)
+    web.register_blueprint(audit_api(database, audit, common.service_token))
     service = Service("notifier", spine, web, workers, MIGRATIONS)
     service.warnings = lambda: warnings(chosen)
     service.seed = lambda: _seed(spine, pack)
     add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
     return service
+
+
+def _watching(settings: NotifierSettings, spine: Spine, destinations: Destinations) -> Worker:
+    broker_url = settings.common.broker_url
+    old_queues = BrokerQueues(spine.database, spine.clock, broker_url) if broker_url else None
+    watch = Watch(spine.database, spine.clock, spine.metrics, destinations, old_queues)
+    return Worker("notifier-watch", WatchStepper(watch), spine.clock)
+
+
+def _to_our_own(settings: NotifierSettings, plans: Plans, sealer: Sealer) -> dict[str, Handler]:
+    """Handlers of what is told to those who work for the city."""
+    auditors = AuditorHandlers(plans, sealer, settings.auditors, settings.desk_url)
+    return PersonHandlers(plans, sealer).table() | auditors.table()
 
 
 def _composer(settings: NotifierSettings, pack: CityPack, wordings: Wordings | None) -> Composer:

@@ -35,6 +35,8 @@ class NotifierSettings:
     """Which language the SMS gateway speaks: `kannel`, or `json` (channels/sms_json.py)."""
 
     sms_gateway_key: str = field(default="", repr=False)
+    auditors: tuple[str, ...] = ()
+    """Mail addresses that are told daily how far the audit rows are sealed."""
 
     @staticmethod
     def from_env(mapping: Mapping[str, str]) -> NotifierSettings:
@@ -55,6 +57,7 @@ class NotifierSettings:
             sms_report_url=_url(env, "TANGGAP_SMS_REPORT_URL", ("http", "https")),
             sms_gateway=env.choice("TANGGAP_SMS_GATEWAY", (KANNEL, JSON)),
             sms_gateway_key=env.text("TANGGAP_SMS_GATEWAY_KEY"),
+            auditors=env.items("TANGGAP_AUDITOR_MAIL"),
         )
         if "@" not in parseaddr(settings.mail_from)[1]:
             env.problems.append("TANGGAP_MAIL_FROM: write `Name <name@place.example>`")
@@ -62,6 +65,10 @@ class NotifierSettings:
             env.problems.append("TANGGAP_REPLY_ADDRESS: write a bare address, `lapor@city.example`, without a `+`")
         if settings.sms_gateway == JSON and settings.sms_gateway_url and len(settings.sms_gateway_key) < 32:
             env.problems.append("TANGGAP_SMS_GATEWAY_KEY: the gateway by JSON needs a key of 32 signs or more")
+        if not all(_REPLY_ADDRESS.fullmatch(one) for one in settings.auditors):
+            env.problems.append(
+                "TANGGAP_AUDITOR_MAIL: write bare addresses, `auditor@city.example`, with commas between"
+            )
         env.check()
         return settings
 

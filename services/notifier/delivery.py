@@ -37,10 +37,12 @@ BY_HAND: Mapping[str, frozenset[str]] = {
 
 RECEIPT, CASE_NOTICE, CASE_COPY = "receipt", "case_notice", "case_copy"
 FOLLOW_RECEIPT, CASE_ADDITION = "follow_receipt", "case_addition"
-CITIZEN = "citizen"
+CITIZEN, PERSON = "citizen", "person"
+"""Recipients that are no agency: whoever complained, and somebody who works at the desk."""
 CASE_REMINDER, CASE_UPDATE, SATISFACTION, CONTACT_CODE = "case_reminder", "case_update", "satisfaction", "contact_code"
 QUESTION, QUESTION_REMINDER, ARCHIVED, WITHDRAWN = "question", "question_reminder", "archived", "withdrawn"
-CASE_NEWS, CASE_ESCALATION = "case_news", "case_escalation"
+CASE_NEWS, CASE_ESCALATION, ACCOUNT = "case_news", "case_escalation", "account"
+AUDIT_HEAD = "audit_head"
 """A message that can be there several times for one case carries a number: `case_addition.3`, `case_update.2`."""
 
 EMAIL, SMS, WEBHOOK, AMQP = "email", "sms", "webhook", "amqp"

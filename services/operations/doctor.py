@@ -15,6 +15,7 @@ from services.operations.checks_agencies import check_agency_queues
 from services.operations.checks_alerts import check_alerts
 from services.operations.checks_city import check_pack
 from services.operations.checks_machine import check_broker, check_certificates, check_data, check_process
+from services.operations.checks_seals import check_seals
 from services.operations.checks_settings import check_accounts, check_channels, check_settings
 from services.operations.checks_stored import check_active_rules, check_database
 from services.operations.finding import Check, Finding, State, unseen
@@ -73,6 +74,7 @@ def _checks(location: Location, pack: Path, clock: Clock) -> dict[str, Check]:
     checks["active rules"] = partial(check_active_rules, location, pack)
     checks["channels"] = partial(check_channels, location)
     checks["alerts"] = partial(check_alerts, location, clock)
+    checks["audit seals"] = partial(check_seals, location, clock)
     checks["accounts"] = partial(check_accounts, location)
     checks["certificates"] = partial(check_certificates, location, clock)
     return checks

@@ -29,6 +29,7 @@ from services.notifier.delivery import (
     CITIZEN,
     CONTACT_CODE,
     PENDING,
+    PERSON,
     QUESTION,
     QUESTION_REMINDER,
     RECEIPT,
@@ -243,9 +244,14 @@ def _orphans(found: _Range, before: datetime) -> Iterator[Gap]:
             yield Gap("case_without_complaint", "desk", complaint_id, case.ticket, case.received_at, detail)
     for complaint_id, rows in found.deliveries.items():
         for key, row in rows.items():
-            if complaint_id not in found.complaints and row.planned_at < before and key[2] != CONTACT_CODE:
+            if complaint_id not in found.complaints and row.planned_at < before and not _is_of_nobody(key):
                 detail = f"{key[2]} to {key[1]} ({row.state}), but intake knows no such complaint"
                 yield Gap("delivery_without_complaint", "notifier", complaint_id, row.ticket, row.planned_at, detail)
+
+
+def _is_of_nobody(key: tuple[int, str, str]) -> bool:
+    """A message that belongs to no complaint: a code before one, a mail about somebody's own account."""
+    return key[1] == PERSON or key[2] == CONTACT_CODE
 
 
 def _busy_channels(installation: Installation, now: datetime) -> frozenset[str]:

@@ -13,7 +13,7 @@ from services.router.in_force import BELL, RulesFollower, RulesInForce
 from services.router.proposing.proposals import Proposals
 from services.router.proposing.trial_worker import BELL as TRIALS
 from services.router.proposing.trial_worker import TrialWorker
-from services.router.tables import messaging
+from services.router.tables import audit, messaging
 from services.router.versions import Versions
 from services.router.views import rules_api
 from shared.citypack import CityPack
@@ -25,6 +25,7 @@ from shared.sealing import Sealer
 from shared.service import Service, build_spine, spine_workers
 from shared.storage.database import Database
 from shared.web.base import add_health, create_web
+from shared.web.internal_audit import audit_api
 from shared.workers import Worker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -51,6 +52,7 @@ def build(
     web = create_web(__name__, service="router", metrics=metrics)
     proposals = Proposals(versions, settings.four_eyes)
     web.register_blueprint(rules_api(proposals, settings.common.service_token, lambda: spine.bells.ring(TRIALS)))
+    web.register_blueprint(audit_api(database, audit, settings.common.service_token))
     workers = spine_workers(spine, handlers.table(), foresee=handlers.foresee)
     workers.append(Worker("router-rules", RulesFollower(rules, spine.bells), clock))
     workers.append(Worker("router-trials", TrialWorker(proposals, spine.bells), clock))

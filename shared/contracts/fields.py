@@ -36,6 +36,9 @@ Outcome = Annotated[str, _one_of(("routed", "triage", "emergency"))]
 AdditionKind = Annotated[str, _one_of(("addition", "answer", "not_solved", "late_part"))]
 """Why more was said: of one's own accord, asked by us, since the answer did not help, or a part that came late."""
 
+PersonMail = Annotated[str, _one_of(("invitation", "reset", "second_reset"))]
+"""What a person of the desk is written about: a first password, a lost one, a second factor that was taken away."""
+
 End = Annotated[str, _one_of(("sent", "delivered", "failed", "skipped", "uncertain", "captured"))]
 """Of a delivery."""
 

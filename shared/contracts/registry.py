@@ -85,4 +85,12 @@ def _broken(type_: str, error: Exception) -> Rejected:
 
 
 def _load() -> None:
-    from shared.contracts import agency, case, complaint, delivery  # noqa: F401 - they register themselves
+    from shared.contracts import (  # noqa: F401 - they register themselves
+        agency,
+        audit,
+        case,
+        complaint,
+        delivery,
+        person,
+        statistics,
+    )

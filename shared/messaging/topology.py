@@ -27,7 +27,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "agency.changed.v1", "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1",
         "case.archived.v1", "case.asked.v1", "case.resumed.v1", "case.withdrawn.v1", "case.returned.v1",
         "case.reopened.v1", "case.merged.v1", "case.split.v1", "case.copied.v1", "case.escalated.v1",
-        "case.published.v1", "case.unpublished.v1",
+        "case.published.v1", "case.unpublished.v1", "statistics.published.v1", "person.mail-wanted.v1", "audit.head.v1",
     ),
 }  # fmt: skip
 """Which service says which facts; the routing key of a fact is its type."""
@@ -81,7 +81,8 @@ QUEUES: tuple[Queue, ...] = (
         "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1", "case.archived.v1",
         "case.asked.v1", "case.resumed.v1", "case.withdrawn.v1", "case.reopened.v1", "case.copied.v1",
         "case.escalated.v1",
-        "agency.changed.v1", "contact.check-asked.v1", "delivery.reported.v1",
+        "agency.changed.v1", "contact.check-asked.v1", "delivery.reported.v1", "person.mail-wanted.v1",
+        "audit.head.v1",
     ),
     quorum_queue(
         "desk.keep-cases.v1", "desk",
@@ -93,7 +94,7 @@ QUEUES: tuple[Queue, ...] = (
         "complaint.routed.v1", "complaint.unrouted.v1", "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1",
         "case.closed.v1", "case.archived.v1", "case.asked.v1", "case.resumed.v1", "case.withdrawn.v1",
         "case.returned.v1", "case.reopened.v1", "case.merged.v1", "case.split.v1", "case.published.v1",
-        "case.unpublished.v1",
+        "case.unpublished.v1", "statistics.published.v1",
     ),
 )  # fmt: skip
 

@@ -32,9 +32,17 @@ def ensure_service(connection: Connection, service: str, service_url: str) -> tu
     return owner, service
 
 
+APPEND_ONLY = ("audit", "audit_seals", "audit_heads")
+
+
 def protect(connection: Connection, service: str, user: str) -> None:
-    """The audit table is append-only for the service itself, and which migrations ran is only for it to read."""
-    connection.exec_driver_sql(f'REVOKE UPDATE, DELETE ON "{service}".audit FROM "{user}"')
+    """Audit rows and their seals are append-only for the service itself; which migrations ran is only for it to read.
+
+    A service has those of the tables that it has.
+    """
+    for table in APPEND_ONLY:
+        if connection.execute(text("SELECT to_regclass(:name)"), {"name": f'"{service}".{table}'}).scalar():
+            connection.exec_driver_sql(f'REVOKE UPDATE, DELETE ON "{service}".{table} FROM "{user}"')
     connection.exec_driver_sql(f'REVOKE INSERT, UPDATE, DELETE ON "{service}".alembic_version FROM "{user}"')
 
 

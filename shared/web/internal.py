@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -69,8 +70,9 @@ class InternalClient:
         """The JSON answer. `Transient` when the service is away or overloaded, `Rejected` when it says no."""
         return self._read(self._call("POST", path, json=body))
 
-    def get(self, path: str) -> Any:
-        return self._read(self._call("GET", path))
+    def get(self, path: str, asked: Mapping[str, str] | None = None) -> Any:
+        """The JSON answer; `asked` becomes the query. Errors as for `post`."""
+        return self._read(self._call("GET", path, params=asked))
 
     def post_bytes(self, path: str, content: bytes) -> Any:
         """Sends a file as it is. The answer and errors as for `post`."""

@@ -2,7 +2,7 @@
 
 A text message has no field for the words of a complaint, nor for an agency's answer; a question to the citizen is the
 one thing that a person wrote and a text message carries, since it could not be answered unread. No message to an agency
-has a field for whoever complained.
+has a field for whoever complained. What is written about somebody's own account goes by mail only.
 """
 
 from __future__ import annotations
@@ -82,6 +82,14 @@ MESSAGES: Mapping[str, Mapping[str, Part]] = {
     ),
     "withdrawn": _parts(_TICKET, _part(f"{_CITIZEN} withdrawn_at", "ticket link"), _part("city", "ticket link")),
     "contact_code": _parts(_part("city"), _part("city", "code until"), _part("city", "code until")),
+    "account": {
+        SUBJECT: _part("city", "what"),
+        **dict.fromkeys((TEXT, HTML), _part("city", "what name link until")),
+    },
+    "audit_head": {
+        SUBJECT: _part("city at", "count"),
+        **dict.fromkeys((TEXT, HTML), _part("city since added late away[]", "at count mac link")),
+    },
     "case_notice": _parts(
         _part("city kind assignment", "ticket"),
         _part(_CASE, "ticket link"),

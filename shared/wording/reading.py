@@ -35,6 +35,9 @@ class WordingTooLong(TanggapError):
     code = "wording_too_long"
 
 
+_BY_SMS = tuple(message for message, parts in MESSAGES.items() if SMS in parts)
+
+
 @dataclass(frozen=True)
 class Wording:
     """How one language says everything. Safe to use by several threads."""
@@ -65,7 +68,7 @@ class Wording:
         return all(has_likeness(text) for text in self._sms_words())
 
     def _sms_words(self) -> Iterable[str]:
-        for message in MESSAGES:
+        for message in _BY_SMS:
             source = self._plain.loader.get_source(self._plain, f"{message}.{SMS}")[0] if self._plain.loader else ""
             yield from (data.data for data in self._plain.parse(source).find_all(nodes.TemplateData))
         yield from (*self.phrases.kinds.values(), self.phrases.moment, *self.phrases.months, *self.phrases.weekdays)
@@ -176,7 +179,7 @@ def _trial(wording: Wording) -> list[Problem]:
                     Problem(name, 0, f"It cannot be filled in: {error}.", "Look at what it does with fields.")
                 )
                 break
-    too_long = [_longest_sms(wording, message) for message in MESSAGES] if not problems else []
+    too_long = [_longest_sms(wording, message) for message in _BY_SMS] if not problems else []
     return [*problems, *(one for one in too_long if one is not None)]
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Table
 
+from services.desk.people.adding import create_person
 from services.desk.people.passwords import Passwords
-from services.desk.people.sign_in import create_person
 from services.desk.tables import case_search
 from shared.clock import SystemClock
 from shared.ids import ALPHABET

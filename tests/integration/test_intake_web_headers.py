@@ -47,7 +47,7 @@ def assert_protected(answer: Any, asked: str) -> None:
     assert "geolocation=(self)" in headers["Permissions-Policy"], asked
     assert "camera=(self)" in headers["Permissions-Policy"], asked
     path = asked.split()[1]
-    is_static = path.startswith("/static/") or path == "/published"  # what is published may be kept by anybody
+    is_static = path.startswith("/static/") or path in ("/published", "/open-data")  # anybody may keep what is public
     # The script of the service worker and the photos of a case have nothing secret in common caches.
     cached = headers.get("Cache-Control", "")
     assert is_static or cached in ("no-store", "no-cache") or "private" in cached, f"{asked}: {cached}"

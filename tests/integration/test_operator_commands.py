@@ -13,10 +13,14 @@ from sqlalchemy import and_, delete, select, update
 from services.desk.app import build_register
 from services.desk.cases.acting import perform
 from services.desk.cases.coordinator_acts import Assign
+from services.desk.tables import audit as desk_audit
 from services.desk.tables import case_clocks, case_contents, case_events, cases
 from services.desk.tables import messaging as desk_messaging
+from services.intake.tables import audit as intake_audit
 from services.intake.tables import messaging as intake_messaging
 from services.notifier.tables import attempts, deliveries
+from services.notifier.tables import audit as notifier_audit
+from services.router.tables import audit as router_audit
 from services.router.tables import decisions
 from services.router.tables import messaging as router_messaging
 from shared.citypack import load_pack
@@ -31,6 +35,7 @@ pytestmark = pytest.mark.xdist_group("systems")
 PJU = "PJU mati di Jalan Baros sejak Senin, gelap sekali, hubungi 081234567890"
 ROUTER_QUEUE, NOTIFIER_QUEUE = "router.route-complaint.v1", "notifier.plan-deliveries.v1"
 ALL = ("--older-than", "0")
+AUDITS = {"intake": intake_audit, "router": router_audit, "notifier": notifier_audit, "desk": desk_audit}
 _numbers = itertools.count(1)  # the same words of the same citizen are the same complaint
 
 
@@ -295,6 +300,24 @@ def test_the_wrong_letter_is_a_sentence(shell: Shell) -> None:
         said = shell.run("dead", *args)
         assert said.code == 2, args
         assert "Traceback" not in said.err
+
+
+def test_what_is_done_in_any_service_is_sealed_by_the_desk(system: System, shell: Shell) -> None:
+    complain(system)
+    for owner, table in AUDITS.items():
+        row = {"at": datetime.now(UTC), "actor": "tester", "role": "operator", "act": "test", "subject": owner}
+        change(system, owner, table.insert().values({**row, "reason": "", "details": {"n": 1}}))
+
+    def sealed() -> bool:
+        said = shell.run("audit", "verify", "--json")
+        assert said.code == 0, said.out
+        return said.json()["waiting"] == 0 and said.json()["rows"] >= len(AUDITS)
+
+    eventually(sealed, 20, every=0.5, describe=system.describe)
+    services = {row[0] for row in system.rows("desk", "SELECT DISTINCT service FROM audit_seals")}
+    assert services == set(AUDITS)
+    (head,) = system.rows("desk", "SELECT mac, n FROM audit_seals ORDER BY n DESC LIMIT 1")
+    assert shell.run("audit", "verify", "--head", head[0], "--count", str(head[1])).code == 0
 
 
 def _lose_delivery(system: System, complaint_id: str, message: str, assignment: int | None = None) -> None:

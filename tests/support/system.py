@@ -31,6 +31,7 @@ SECRETS = {
     "TANGGAP_CONTENT_KEYS": "content-" + "c" * 32,
     "TANGGAP_CONTACT_KEYS": "contact-" + "k" * 32,
     "TANGGAP_CONTACT_PEPPER": "pepper-" + "p" * 32,
+    "TANGGAP_AUDIT_KEYS": "audit-" + "a" * 32,
     "TANGGAP_SERVICE_TOKEN": "service-" + "t" * 32,
     "TANGGAP_SESSION_KEY": "session-" + "s" * 32,
 }

@@ -25,6 +25,9 @@ ONLY_IN = {
     "pillow_heif": ("services/intake/photos/",),
     "imap_tools": ("services/intake/mail/",),
     "segno": ("services/desk/assisted/",),
+    "authlib": ("services/desk/people/oidc.py",),
+    "joserfc": ("services/desk/people/oidc.py",),
+    "pyotp": ("services/desk/people/second_factor.py",),
     "holidays": ("services/commands/pack_calendar.py",),
     "imaplib": ("services/intake/mail/",),
 }
@@ -56,6 +59,8 @@ PURE = (
         "checking", "draft", "exclusion", "personal", "places", "suggestion", "telling",
     )),
     "services/intake/mail/mailbox_account.py", "services/desk/cases/highlighting.py", "services/desk/people/person.py",
+    "services/desk/people/addresses.py", "services/desk/people/browsers.py", "services/notifier/planning/persons.py",
+    "services/notifier/planning/auditors.py", "services/desk/auditing/chain.py", "services/desk/auditing/wording.py",
     *(f"services/desk/directory/{name}.py" for name in ("absences", "days", "form", "merging")),
     "services/desk/cases/telling.py", "shared/city_calendar.py", "shared/city_deadlines.py",
     *(f"services/desk/deadlines/{name}.py" for name in ("clocks", "counting", "ladder", "showing", "telling")),

@@ -169,7 +169,8 @@ def _resumed(case: Case, _event: Happening) -> Case:
 def _given_up(case: Case, reason: str) -> Case:
     """Nobody has it any more: a coordinator decides anew."""
     return replace(
-        case, state=machine.TRIAGE, agency=None, assigned_by=NOBODY, reason=reason, resume="", joined_to=None, joined_ticket=None, archived_why="",
+        case, state=machine.TRIAGE, agency=None, assigned_by=NOBODY, reason=reason, resume="",
+        joined_to=None, joined_ticket=None, archived_why="",
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from services.desk.cases.machine import Impossible
 from services.desk.deadlines import repository as clocks_kept
 from services.desk.deadlines.clocks import Clock
 from services.desk.deadlines.keeping import Deadlines
+from services.desk.statistics.keeping import FigureKeeping
 from services.desk.tables import case_events
 from services.desk.tables import cases as table
 from shared.storage.database import Database
@@ -50,6 +51,8 @@ class Batch:
 class Rebuilding:
     database: Database
     deadlines: Deadlines
+    figures: FigureKeeping | None = None
+    """None: what is counted of them is not compared."""
 
     def count(self) -> int:
         with self.database.read() as connection:
@@ -64,7 +67,7 @@ class Rebuilding:
         while True:
             with self.database.read() as connection:
                 ids = _ids(connection, ticket, after)
-                found = [] if not ids else list(_differences(connection, ids))
+                found = [] if not ids else list(self._differences(connection, ids))
             settled = [self._settled(one, repair=repair) for one in found]
             if ids:
                 yield Batch(len(ids), tuple(one for one in settled if one is not None))
@@ -76,14 +79,25 @@ class Rebuilding:
         """The difference as it is while nobody else changes the case; None when there is none any more."""
         with self.database.write() as tx:
             cases.lock(tx, difference.complaint_id)
-            now = next(_differences(tx.connection, [difference.complaint_id]), None)
+            now = next(self._differences(tx.connection, [difference.complaint_id]), None)
             if now is None or now.problem or not repair:
                 return now
             made = made_of(_events(tx.connection, [now.complaint_id])[now.complaint_id])
             assert made is not None
             cases.change(tx, made.case)
             self.deadlines.restore(tx, made.case.complaint_id, made.clocks)
+            if self.figures is not None:
+                self.figures.renew(tx, [now.complaint_id], self.deadlines.clock.now())
             return replace(now, repaired=True)
+
+    def _differences(self, connection: Connection, ids: Sequence[str]) -> Iterator[Difference]:
+        wrong = self.figures.wrong(connection, ids, self.deadlines.clock.now()) if self.figures else {}
+        for found in _differences(connection, ids):
+            if wrong.pop(found.complaint_id, None) and not found.problem:
+                found = replace(found, fields=(*found.fields, "figures"))
+            yield found
+        for complaint_id, ticket in wrong.items():
+            yield Difference(complaint_id, ticket, ("figures",))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from services.desk.cases import contents, timeline
 from services.desk.cases.case import Case, Happening
 from services.desk.cases.contents import Content
 from services.desk.cases.folding import folded
+from services.desk.statistics.marks import mark
 from shared.service import Spine
 from shared.storage.database import Transaction
 
@@ -106,6 +107,7 @@ class Register:
     def _write_down(tx: Transaction, case: Case, event: Happening, content: Sequence[Content]) -> None:
         timeline.add_steps(tx, [replace(event, seq=case.steps)])
         contents.put_new(tx, content)
+        mark(tx, case.complaint_id)
 
 
 def _with_deadlines(event: Happening, standing: Standing) -> Happening:

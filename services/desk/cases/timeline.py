@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from services.desk.cases.case import Happening
 from services.desk.tables import audit, case_events
@@ -14,7 +14,6 @@ from shared.audit import record_act
 from shared.storage.database import Transaction
 from shared.storage.upsert import add_new, insert_late
 
-AUDIT_PAGE = 100
 # Built once, as building a statement costs more than running it.
 _MINE = case_events.c.complaint_id == bindparam("which")
 _KNOWN = select(case_events.c.key).where(_MINE, case_events.c.key == bindparam("key"))
@@ -90,13 +89,3 @@ def record(
     record_act(
         tx, audit, at=at, actor=actor, role=role, act=act, subject=subject, reason=reason, details=details
     )  # fmt: skip
-
-
-def audit_rows(connection: Connection, *, subject: str = "", before: int = 0) -> list[RowMapping]:
-    """The newest first, a page of them."""
-    statement = select(*audit.c).order_by(audit.c.seq.desc()).limit(AUDIT_PAGE)
-    if subject:
-        statement = statement.where(audit.c.subject == subject)
-    if before:
-        statement = statement.where(audit.c.seq < before)
-    return list(connection.execute(statement).mappings())

@@ -46,6 +46,11 @@ def listed(connection: Connection, now: datetime, *, words: Sequence[str] = (), 
     return sorted(rows, key=_rank)
 
 
+def heads_of(connection: Connection, code: str, now: datetime) -> list[Person]:
+    """Who leads the agency now, or stands in for its head."""
+    return _heads(connection, now).get(code, [])
+
+
 def _rank(row: Row) -> tuple[bool, bool, str]:
     return row.validity == ENDED, row.entry.kind == "external", row.entry.name.casefold()
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from services.desk.cases import timeline
 from services.desk.directory import repository as agencies
 from services.desk.people import repository as accounts
-from services.desk.people.passwords import Passwords
+from services.desk.people.adding import ADDRESS_TAKEN, NO_ADDRESS, create_person, normalised
+from services.desk.people.addresses import read_address
+from services.desk.people.links import Links, drop_links
 from services.desk.people.person import AGENCY_ROLES, Person
-from services.desk.people.sign_in import create_person, normalised
 from services.desk.tables import people
 from shared.city import CityPack
 from shared.errors import Refused
@@ -38,6 +39,8 @@ class Colleague:
     active: bool
     created_at: datetime
     seen_at: datetime | None
+    email: str = ""
+    has_second: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,28 @@ class Newcomer:
     role: str
     place: str = ""
     confidential: bool = False
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Added:
+    """`password` is to be shown once; empty where a link was sent instead (`invited`), or nothing was done."""
+
+    password: str = ""
+    invited: bool = False
 
 
 def colleagues(connection: Connection, agency: str) -> list[Colleague]:
     """Heads first, each group by place and name, whoever may no longer log in at the end."""
     rows = connection.execute(select(*people.c).where(people.c.agency == agency)).mappings()
-    found = [Colleague(accounts.person_of(row), row["active"], row["created_at"], row["seen_at"]) for row in rows]
-    return sorted(found, key=_rank)
+    return sorted((_colleague(row) for row in rows), key=_rank)
 
 
 def add_colleague(
-    spine: Spine, pack: CityPack, passwords: Passwords, by: Person, agency: str, newcomer: Newcomer
-) -> str:  # fmt: skip
-    """The first password, to be shown once; empty when this very person was there already.
+    spine: Spine, pack: CityPack, links: Links, by: Person, agency: str, newcomer: Newcomer
+) -> Added:  # fmt: skip
+    """With a mail address the newcomer gets a link to choose a password, else a first one. Nothing is done when this
+    very person was there already.
 
     Raises `Refused` with a sentence for each field that cannot be taken.
     """
@@ -70,7 +82,7 @@ def add_colleague(
         known = accounts.person_row(connection, normalised(newcomer.login))
     place = newcomer.place or None
     if known is not None and _is_same(accounts.person_of(known), agency, newcomer) and known["active"]:
-        return ""
+        return Added()
     problems: dict[str, str] = {}
     if newcomer.role not in AGENCY_ROLES:
         problems["role"] = sentence("Pilih petugas atau kepala.")
@@ -80,13 +92,36 @@ def add_colleague(
         problems["place"] = sentence("Pilih tempat kantornya dari daftar.")
     if problems:
         raise Refused(sentence("Orang ini belum dapat ditambahkan."), code="person_refused", fields=problems)
-    password = first_password()
+    password, account = first_password(), normalised(newcomer.login)
     create_person(
-        spine.database, spine.clock, passwords, login=newcomer.login, name=" ".join(newcomer.name.split()),
+        spine.database, spine.clock, links.sign_in.passwords, login=account, name=" ".join(newcomer.name.split()),
         role=newcomer.role, password=password, agency=agency, place=place if entry and entry.places else None,
-        confidential=newcomer.confidential, actor=by.login, actor_role=by.role,
+        confidential=newcomer.confidential, email=newcomer.email, also=lambda tx: links.invite(tx, account),
+        actor=by.login, actor_role=by.role,
     )  # fmt: skip
-    return password
+    return Added(invited=True) if newcomer.email.strip() else Added(password)
+
+
+def invite_colleague(links: Links, by: Person, agency: str, login: str, typed: str) -> Person | None:
+    """Sends a link to choose a password, to this address, which is the person's from now on. None when nobody of that
+    agency has this login and may log in. Raises `Refused`."""
+    address = read_address(typed)
+    if address is None:
+        raise Refused(NO_ADDRESS, code="address_refused", fields={"invite-email": NO_ADDRESS})
+    with links.spine.database.write() as tx:
+        accounts.lock_account(tx, login)
+        row = accounts.person_row(tx.connection, login)
+        if row is None or row["agency"] != agency or not links.sign_in.may_enter(row):
+            return None
+        if accounts.login_of_address(tx.connection, address) not in (None, login):
+            raise Refused(ADDRESS_TAKEN, code="address_refused", fields={"invite-email": ADDRESS_TAKEN})
+        accounts.change_person(tx, login, email=address)
+        links.invite(tx, login)
+        timeline.record(
+            tx, at=links.spine.clock.now(), actor=by.login, role=by.role, act="person.invite", subject=login,
+            details={"agency": agency},
+        )  # fmt: skip
+    return accounts.person_of(row)
 
 
 def change_colleague(spine: Spine, by: Person, agency: str, login: str, act: str) -> Person | None:
@@ -105,6 +140,7 @@ def change_colleague(spine: Spine, by: Person, agency: str, login: str, act: str
         accounts.change_person(tx, login, **values)
         if act == CLOSE:
             accounts.close_sessions_of(tx, login)
+            drop_links(tx, login)
         timeline.record(
             tx, at=spine.clock.now(), actor=by.login, role=by.role, act=f"person.{act}", subject=login,
             details={"agency": agency},
@@ -128,6 +164,13 @@ def _is_same(person: Person, agency: str, newcomer: Newcomer) -> bool:
     place = person.kecamatan or person.kelurahan or ""
     told = (agency, " ".join(newcomer.name.split()), newcomer.role, newcomer.place)
     return (person.agency, person.name, person.role, place) == told
+
+
+def _colleague(row: RowMapping) -> Colleague:
+    second = row["second_sealed"] is not None
+    return Colleague(
+        accounts.person_of(row), row["active"], row["created_at"], row["seen_at"], row["email"] or "", second
+    )
 
 
 def _rank(one: Colleague) -> tuple[bool, bool, str, str]:

@@ -7,8 +7,17 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from shared.sentences import sentence
+
 LEAST_SIGNS = 12
 MOST_SIGNS = 200
+
+
+def problem_of(password: str) -> str:
+    """Why this cannot be somebody's password, as a sentence; empty when it can."""
+    if LEAST_SIGNS <= len(password) <= MOST_SIGNS:
+        return ""
+    return sentence("Sandi harus %(least)s sampai %(most)s huruf.", least=LEAST_SIGNS, most=MOST_SIGNS)
 
 
 class Passwords:

@@ -48,6 +48,7 @@ class Act(StrEnum):
     EDIT_OWN_AGENCY = "edit_own_agency"
     """Leave and acting heads of the own agency."""
     PUBLISH = "publish"
+    SEE_STATISTICS = "see_statistics"
 
 
 class TextView(StrEnum):
@@ -58,7 +59,7 @@ class TextView(StrEnum):
     NONE = "none"
 
 
-_EVERYONE = frozenset({Act.HOME, Act.SEE_CASES, Act.SEE_DIRECTORY})
+_EVERYONE = frozenset({Act.HOME, Act.SEE_CASES, Act.SEE_DIRECTORY, Act.SEE_STATISTICS})
 MAY: dict[str, frozenset[Act]] = {
     "officer": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK, Act.ENTER},
     "head": _EVERYONE | {Act.REVEAL_CONTACT, Act.WORK, Act.ENTER, Act.EDIT_OWN_AGENCY},

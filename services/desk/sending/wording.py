@@ -25,6 +25,8 @@ MESSAGES = {
     "question_reminder": sentence("Pengingat pertanyaan"),
     "archived": sentence("Pemberitahuan pengarsipan"),
     "withdrawn": sentence("Pemberitahuan dianggap dicabut"),
+    "account": sentence("Surel tentang akun"),
+    "audit_head": sentence("Kepala segel catatan tindakan"),
     "test": sentence("Pesan percobaan"),
 }
 

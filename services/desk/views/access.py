@@ -11,11 +11,18 @@ from services.desk.api.endpoints import ENDPOINTS as AGENCY_API
 from services.desk.deadlines.internal import ENDPOINT as DEADLINES
 from services.desk.desk import Desk
 from services.desk.people.person import Act, Person, may
+from services.desk.people.sign_in import OIDC, Visit
 from shared.sentences import sentence
 
 PUBLIC = AGENCY_API | frozenset(
-    {"static", "healthz", "readyz", "exposition", "login.ask", "login.enter", "login.leave", DEADLINES}
-)
+    {
+        "static", "healthz", "readyz", "exposition", "login.ask", "login.enter", "login.leave", "login.ask_code",
+        "login.check_code", "invitation.forgot", "invitation.ask", "invitation.link", "invitation.choose", "oidc.begin",
+        "oidc.back", DEADLINES,
+    }
+)  # fmt: skip
+ENROLLING = frozenset({"account.second_step", "account.begin_second", "account.confirm_second"})
+"""What is open to somebody who has to set up a second factor first."""
 QUIET = frozenset({"news.stream", "news.now"})
 """Asked for by pages that lie open, not by people: they keep no session alive."""
 SESSION_TOKEN = "token"  # noqa: S105 - the name of a field
@@ -42,13 +49,20 @@ def me() -> Person:
     return person
 
 
+def my_visit() -> Visit:
+    """The session of the person who is logged in; only behind the guard."""
+    visit: Visit = g.visit
+    return visit
+
+
 def guard(desk: Desk) -> Callable[[], Any]:
     def check() -> Any:
-        g.person = None
+        g.person = g.visit = None
         if request.endpoint is None:  # no such page: the answer is the same for everybody
             return None
         token = session.get(SESSION_TOKEN)
-        g.person = desk.sign_in.who(str(token), touch=request.endpoint not in QUIET) if token else None
+        g.visit = desk.sign_in.visit(str(token), touch=request.endpoint not in QUIET) if token else None
+        g.person = g.visit and g.visit.person
         if request.endpoint in PUBLIC:
             return None
         if g.person is None:
@@ -56,9 +70,17 @@ def guard(desk: Desk) -> Callable[[], Any]:
         act = act_needed(current_app, request.endpoint)
         if act is None or not may(g.person, act):
             abort(403)
-        return None
+        return _to_second_factor(desk, g.visit)
 
     return check
+
+
+def _to_second_factor(desk: Desk, visit: Visit) -> Any:
+    """Leads whoever still lacks what the city requires there; who came by the city's login service proved it there."""
+    lacks = desk.sign_in.second.required and not visit.has_second and visit.via != OIDC
+    if not lacks or request.endpoint in ENROLLING:
+        return None
+    return redirect(url_for("account.second_step"), 303)
 
 
 def _to_login(*, ended: bool) -> Any:

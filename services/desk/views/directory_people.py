@@ -10,7 +10,16 @@ from services.desk.desk import Desk
 from services.desk.directory.days import read_day
 from services.desk.directory.leave import absences_of, active_people, end_leave, enter_leave
 from services.desk.directory.repository import Entry
-from services.desk.directory.staff import ACTS, CLOSE, NAME, OPEN, Newcomer, add_colleague, change_colleague
+from services.desk.directory.staff import (
+    ACTS,
+    CLOSE,
+    NAME,
+    OPEN,
+    Newcomer,
+    add_colleague,
+    change_colleague,
+    invite_colleague,
+)
 from services.desk.people.person import Act
 from services.desk.views.access import me, needs
 from services.desk.views.directory_page import content_of, find_entry, is_of_my_office, may_lead, zone_of
@@ -33,6 +42,16 @@ def add_people(blueprint: Blueprint, desk: Desk) -> None:
     def colleague(code: str, login: str) -> Any:
         return _change(desk, find_entry(desk, code), login[:64])
 
+    @blueprint.post("/agencies/<code>/people/<login>/invite")
+    @needs(Act.EDIT_DIRECTORY)
+    def invite(code: str, login: str) -> Any:
+        return _invite(desk, find_entry(desk, code), login[:64])
+
+    @blueprint.post("/agencies/<code>/people/<login>/second")
+    @needs(Act.EDIT_DIRECTORY)
+    def reset_second(code: str, login: str) -> Any:
+        return _reset_second(desk, find_entry(desk, code), login[:64])
+
     @blueprint.post("/agencies/<code>/leave")
     @needs(Act.SEE_DIRECTORY)
     def leave(code: str) -> Any:
@@ -53,17 +72,24 @@ def _add(desk: Desk, entry: Entry) -> Any:
     """The first password is shown this once, on the answer itself."""
     wish = Newcomer(
         typed("login", 100), typed("name", 400), typed("role", 20), typed("place", 100),
-        typed("confidential", 3) == "yes",
+        typed("confidential", 3) == "yes", typed("email", 300),
     )  # fmt: skip
     try:
-        password = add_colleague(desk.spine, desk.pack, desk.sign_in.passwords, me(), entry.code, wish)
+        added = add_colleague(desk.spine, desk.pack, desk.links, me(), entry.code, wish)
     except Refused as error:
         content = content_of(desk, entry, section="people", errors=error.fields, typed=wish)
         return render_template("directory_agency.html", **content), 422
-    if not password:
+    if added.invited:
+        flash(
+            sentence(
+                "%(name)s sudah ditambahkan. Tautan untuk memilih sandi dikirim ke surelnya.", name=wish.name.strip()
+            )
+        )
+        return redirect(url_for("directory.show", code=entry.code) + "#people", 303)
+    if not added.password:
         flash(sentence("%(name)s sudah ditambahkan. Sandi awalnya hanya ditampilkan sekali.", name=wish.name.strip()))
         return redirect(url_for("directory.show", code=entry.code), 303)
-    content = content_of(desk, entry, section="people", password=password, newcomer=wish)
+    content = content_of(desk, entry, section="people", password=added.password, newcomer=wish)
     return render_template("directory_agency.html", **content)
 
 
@@ -83,6 +109,34 @@ def _change(desk: Desk, entry: Entry, login: str) -> Any:
     else:
         flash(sentence("%(name)s tidak lagi ditunjuk untuk laporan rahasia.", name=person.name))
     return redirect(url_for("directory.show", code=entry.code) + "#people", 303)
+
+
+def _invite(desk: Desk, entry: Entry, login: str) -> Any:
+    email = typed("email", 300)
+    try:
+        person = invite_colleague(desk.links, me(), entry.code, login, email)
+    except Refused as error:
+        return _refused(desk, entry, login, error)
+    if person is None:
+        abort(404)
+    flash(sentence("Tautan untuk memilih sandi dikirim ke surel %(name)s.", name=person.name))
+    return redirect(url_for("directory.show", code=entry.code) + "#people", 303)
+
+
+def _reset_second(desk: Desk, entry: Entry, login: str) -> Any:
+    try:
+        person = desk.links.reset_second(me(), entry.code, login, typed("reason", 500))
+    except Refused as error:
+        return _refused(desk, entry, login, error)
+    if person is None:
+        abort(404)
+    flash(sentence("Langkah kedua %(name)s disetel ulang, dan sesinya ditutup.", name=person.name))
+    return redirect(url_for("directory.show", code=entry.code) + "#people", 303)
+
+
+def _refused(desk: Desk, entry: Entry, login: str, error: Refused) -> Any:
+    content = content_of(desk, entry, section="person", errors=error.fields, login=login)
+    return render_template("directory_agency.html", **content), 422
 
 
 def _enter(desk: Desk, entry: Entry) -> Any:

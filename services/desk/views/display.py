@@ -35,7 +35,7 @@ def install_display(app: Flask, desk: Desk) -> None:
 
     def agency_name(code: str | None) -> str:
         entry = known_agencies().get(code or "")
-        return entry.name if entry else (code or "")
+        return entry.name if entry else wording.recipient(code or "")
 
     def short_name(code: str) -> str:
         """The city's own offices go by their codes; a body outside is called by its name."""
@@ -103,5 +103,5 @@ def known_agencies() -> Mapping[str, Entry]:
     if "directory" not in g:
         known: KnownAgencies = current_app.extensions[_KNOWN]
         g.directory = known.now()
-    directory: Mapping[str, Entry] = g.directory
-    return directory
+    found: Mapping[str, Entry] = g.directory
+    return found

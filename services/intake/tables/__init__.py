@@ -29,6 +29,7 @@ from services.intake.tables.messages import (
     sms_answers,
     sms_parts,
 )
+from services.intake.tables.open_data import open_counts, open_months
 from services.intake.tables.partners import api_keys, assisted_entries, external_numbers
 from services.intake.tables.published import published
 
@@ -48,6 +49,8 @@ __all__ = [
     "mailbox_mails",
     "messaging",
     "metadata",
+    "open_counts",
+    "open_months",
     "pending_questions",
     "published",
     "quarantine",

@@ -18,6 +18,7 @@ from services.intake.views import TrackViews
 from services.intake.web.guards import AddressLimit, FormGuards
 from services.intake.web.joining import Joining
 from services.intake.web.offline import offline_blueprint
+from services.intake.web.open_data import OpenDataViews
 from services.intake.web.pages import Pages
 from services.intake.web.published import PublishedViews
 from shared.observability.metrics import Metrics
@@ -44,4 +45,5 @@ def citizens_pages(
         RatingViews(parts.ratings, track, csrf, guards).blueprint(),
         offline_blueprint(pages),
         PublishedViews(spine.database, pages).blueprint(),
+        OpenDataViews(spine.database, pages).blueprint(),
     )

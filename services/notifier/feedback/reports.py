@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from services.notifier.delivery import ANY, CITIZEN, CITIZEN_CHANNELS, EMAIL, FAILED, PENDING, lane_of
+from services.notifier.delivery import ANY, CITIZEN, CITIZEN_CHANNELS, EMAIL, FAILED, PENDING, PERSON, lane_of
 from services.notifier.feedback import alerts, suppressions
 from services.notifier.feedback.verdict import (
     Effect,
@@ -51,7 +51,7 @@ class Reports:
             return Effect.UNKNOWN
         effect = self._act(tx, row, report, now)
         _keep(tx, report, row.recipient, effect, now)
-        if row.recipient != CITIZEN and report.channel == EMAIL and _came_back(report):
+        if row.recipient not in (CITIZEN, PERSON) and report.channel == EMAIL and _came_back(report):
             alerts.count_returns(tx, row.recipient, self.alert_after, now)
         return effect
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select
 
-from services.notifier.delivery import CITIZEN
+from services.notifier.delivery import CITIZEN, PERSON
 from services.notifier.tables import agencies, audit, suppressions
 from shared.audit import record_act
 from shared.observability.logs import get_logger
@@ -34,8 +34,9 @@ class Act:
 
 
 def key_of(recipient: str, recipient_key: str | None) -> str | None:
-    """Under which an address is listed; None for a citizen whose contact was never resolved."""
-    return recipient_key if recipient == CITIZEN else recipient
+    """Under which an address is listed; None for a citizen whose contact was never resolved, and for our own people,
+    whose addresses are not told apart here."""
+    return recipient_key if recipient in (CITIZEN, PERSON) else recipient
 
 
 def suppress(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.notifier.delivery import ANY, CHANNELS
@@ -41,9 +41,10 @@ def build_engine(
     ways_out: Mapping[str, WayOut | None],
     contacts: ContactDirectory,
     composer: Composer,
+    unseal: Callable[[str], str],
     threads: Mapping[str, int] | None = None,
 ) -> Engine:
-    """Not yet started. `threads` replaces the sizes of the pools that it names."""
+    """Not yet started. `threads` replaces the sizes of the pools that it names; `unseal` opens what is kept sealed."""
     sizes = {**THREADS, **(threads or {})}
     policy = policy_of(pack.notifications)
     breakers = Breakers(spine.clock.now)
@@ -51,7 +52,7 @@ def build_engine(
         spine.database, spine.clock, breakers,
         threads=sizes, per_second=pack.notifications.per_second, sweeps_after=policy.span(others=True),
     )  # fmt: skip
-    sorter = Sorter(_lookout(spine, pack, ways_out, contacts), composer, spine.clock)
+    sorter = Sorter(_lookout(spine, pack, ways_out, contacts, unseal), composer, spine.clock)
     sendings: dict[str, Sending] = {}
     workers: list[Worker] = []
     for channel in (ANY, *CHANNELS):
@@ -70,8 +71,9 @@ def build_engine(
 
 
 def _lookout(
-    spine: Spine, pack: CityPack, ways_out: Mapping[str, WayOut | None], contacts: ContactDirectory
-) -> Lookout:
+    spine: Spine, pack: CityPack, ways_out: Mapping[str, WayOut | None], contacts: ContactDirectory,
+    unseal: Callable[[str], str],
+) -> Lookout:  # fmt: skip
     known = {channel: way for channel, way in ways_out.items() if way is not None}
     return Lookout(
         database=spine.database,
@@ -80,4 +82,5 @@ def _lookout(
         notifications=pack.notifications,
         configured=frozenset(known),
         repeatable=frozenset({_CAPTURE, *(way.via for way in known.values() if way.repeatable)}),
+        unseal=unseal,
     )

@@ -14,6 +14,7 @@ from services.notifier.delivery import (
     FAILED,
     NONE,
     PENDING,
+    PERSON,
     SENDING,
     SKIPPED,
     SMS,
@@ -111,6 +112,8 @@ class Circumstances:
     acknowledged: frozenset[tuple[str, int]] = frozenset()
     gathered: frozenset[Group] = frozenset()
     sent_today: Mapping[str, int] = field(default_factory=dict)
+    persons: Mapping[str, Addressee] = field(default_factory=dict, repr=False)
+    """Who works at the desk and is written to, by delivery."""
 
 
 def judge(delivery: Delivery, found: Circumstances) -> Judgement:
@@ -122,6 +125,8 @@ def judge(delivery: Delivery, found: Circumstances) -> Judgement:
     assert delivery.state == PENDING
     if is_expired(delivery, found.now):
         return End(SKIPPED, "expired", NONE)
+    if delivery.recipient == PERSON:
+        return _judge_person(delivery, found)
     return _judge_citizen(delivery, found) if delivery.recipient == CITIZEN else _judge_agency(delivery, found)
 
 
@@ -142,6 +147,14 @@ def _judge_agency(delivery: Delivery, found: Circumstances) -> Judgement:
         return End(SKIPPED, "no_endpoint", NONE)
     unwanted = {channel for channel, key in found.suppressed if key == entry.code}
     return _by_one_of(delivery, found, entry.ways, unwanted, _addressee(entry), {})
+
+
+def _judge_person(delivery: Delivery, found: Circumstances) -> Judgement:
+    """By mail or not at all. No list of bad addresses holds it up: it was asked for, and goes to one person."""
+    to = found.persons.get(delivery.delivery_id)
+    if to is None:
+        return End(SKIPPED, "contact_gone", NONE)
+    return _by_one_of(delivery, found, (EMAIL,), frozenset(), to, {})
 
 
 def _judge_citizen(delivery: Delivery, found: Circumstances) -> Judgement:

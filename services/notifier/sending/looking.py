@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,12 +15,15 @@ from services.notifier.delivery import (
     CITIZEN,
     DELIVERED,
     PENDING,
+    PERSON,
     SENDING,
     SENT,
     UNCERTAIN,
+    Addressee,
     Delivery,
     kind_of_message,
 )
+from services.notifier.planning.persons import PRIVATE
 from services.notifier.repository import directory, newest_assignments
 from services.notifier.sending.attempts import open_attempts
 from services.notifier.sending.contacts import ContactDirectory, Resolved
@@ -48,11 +51,12 @@ class Lookout:
     notifications: Notifications
     configured: frozenset[str]
     repeatable: frozenset[str]
+    unseal: Callable[[str], str]
 
     def look(self, channel: str, held: Sequence[Delivery], now: datetime) -> Circumstances:
         waiting = [one for one in held if one.state == PENDING]
         crashed = [one.delivery_id for one in held if one.state == SENDING]
-        to_agencies = [one for one in waiting if one.recipient != CITIZEN]
+        to_agencies = [one for one in waiting if one.recipient not in (CITIZEN, PERSON)]
         resolved = self._resolve([one for one in waiting if one.recipient == CITIZEN])
         keys = _keys_of(resolved, waiting)
         counted = {key for one in waiting if counts_today(one) for key in _keys_of(resolved, [one])}
@@ -72,8 +76,21 @@ class Lookout:
                 suppressed=_suppressed(connection, {*keys, *(one.recipient for one in to_agencies)}),
                 acknowledged=_acknowledged(connection, to_agencies),
                 gathered=gathered_groups(connection, waiting),
+                persons=self._persons([one for one in waiting if one.recipient == PERSON]),
                 sent_today=_sent_since(connection, counted, day_begins_at(self.city.timezone, now)),
             )
+
+    def _persons(self, to_persons: Sequence[Delivery]) -> dict[str, Addressee]:
+        """Opened only to be sent. What no key opens any more, or was cleared, is not there."""
+        found = {}
+        for one in to_persons:
+            try:
+                email, name, link = (self.unseal(one.data[part]) for part in PRIVATE)
+            except (KeyError, Rejected):
+                log.warning("account_mail_unreadable", delivery_id=one.delivery_id)
+                continue
+            found[one.delivery_id] = Addressee(email=email, name=name, tracking_code=link)
+        return found
 
     def _resolve(self, to_citizens: Sequence[Delivery]) -> Resolved | None:
         """One question for the whole batch; None when there was no answer."""

@@ -13,7 +13,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from services.notifier.delivery import (
+    ACCOUNT,
     ARCHIVED,
+    AUDIT_HEAD,
     CASE_ADDITION,
     CASE_ESCALATION,
     CASE_NEWS,
@@ -61,6 +63,13 @@ class Filling:
         if message == CONTACT_CODE:
             until = datetime.fromisoformat(data["expires_at"])
             return {**fields, "ticket": "", "code": to.tracking_code, "until": self._clock(until)}
+        if message == ACCOUNT:  # the link is known while it is sent, and stands where a citizen's code does
+            private = {"ticket": "", "name": " ".join(to.name.split()), "link": to.tracking_code}
+            return {**fields, **private, "what": data["what"], "until": self._moment(data["expires_at"])}
+        if message == AUDIT_HEAD:
+            moments = {name: self._moment(data[name]) if data[name] else "" for name in ("at", "since")}
+            told = {name: data[name] for name in ("count", "mac", "added", "late", "away")}
+            return {**fields, "ticket": "", "link": to.tracking_code, **moments, **told}
         fields |= {"ticket": delivery.ticket, "assignment": delivery.assignment, **self._circumstances(data)}
         if delivery.recipient == CITIZEN:
             return {**fields, **self._to_citizen(message, delivery, to, channel)}

@@ -15,12 +15,15 @@ from services.notifier.delivery import (
     CITIZEN,
     CITIZEN_CHANNELS,
     CONTACT_CODE,
+    EMAIL,
+    PERSON,
     Addressee,
     Delivery,
     Planned,
 )
 from services.notifier.planning.agencies import plan_added, plan_assigned, plan_reminder, plan_routed
 from services.notifier.planning.agency_news import plan_agency_reopened, plan_escalated
+from services.notifier.planning.auditors import plan_audit_head
 from services.notifier.planning.citizens import (
     plan_contact_code,
     plan_followed,
@@ -29,6 +32,7 @@ from services.notifier.planning.citizens import (
     plan_update,
 )
 from services.notifier.planning.directory import DirectoryEntry
+from services.notifier.planning.persons import plan_account_mail
 from services.notifier.planning.states import (
     plan_archived,
     plan_question,
@@ -38,6 +42,7 @@ from services.notifier.planning.states import (
 from services.notifier.writing.compose import Composer
 from shared.city import CityPack
 from shared.city_notifications import UPDATES, Notifications
+from shared.contracts.audit import AuditHead
 from shared.contracts.case import (
     CaseAnswered,
     CaseArchived,
@@ -57,6 +62,7 @@ from shared.contracts.complaint import (
     ReasonFields,
 )
 from shared.contracts.fields import Place
+from shared.contracts.person import PersonMailWanted
 from shared.reply_marks import ReplyMarks
 from shared.wording import Wordings
 
@@ -64,6 +70,8 @@ DELIVERY_ID = "0193f3a0-0000-7000-8000-0123456789ab"
 LEAD, OTHER, OUTSIDE = "DINAS_A", "DINAS_B", "PROVINSI"
 _AT = datetime(2026, 11, 24, 7, 5, tzinfo=UTC)
 _TICKET, _FOLLOWER = "CMH-743K-JZ16", "CMH-1111-111M"
+_PERSON = Addressee("rina@kota.example", "", "Rina Kusuma", "https://meja.kota.example/…")
+"""Somebody who works at the desk; the link is known while it is sent."""
 _EVERYTHING = Notifications(
     citizen_updates={channel: frozenset(UPDATES) for channel in CITIZEN_CHANNELS}, gather_seconds=0
 )
@@ -110,11 +118,13 @@ class Specimen:
 
 def specimens(story: Story) -> Iterator[Specimen]:
     """One of each message that the city can send; of a confidential complaint there are no copies."""
-    for planned in (*_to_citizens(story), *_to_agencies(story)):
+    for planned in (*_to_citizens(story), *_to_agencies(story), *_to_persons(story)):
         if planned.message == CONTACT_CODE:  # there intake answers with the code itself
             yield Specimen(_delivery(planned), replace(story.contact, tracking_code="482915"), CITIZEN_CHANNELS)
         elif planned.recipient == CITIZEN:
             yield Specimen(_delivery(planned), story.contact, CITIZEN_CHANNELS)
+        elif planned.recipient == PERSON:
+            yield Specimen(_delivery(planned), _PERSON, (EMAIL,))
         elif planned.data:
             to = replace(story.contact, url="https://dinas.example/tanggap", queue=f"agency.{planned.recipient}.v1")
             yield Specimen(_delivery(planned), to, AGENCY_CHANNELS)
@@ -210,6 +220,19 @@ def _to_agencies(story: Story) -> Iterator[Planned]:
     (again,) = plan_assigned(assigned, directory, _AT)
     yield plan_reminder(_delivery(again), directory[LEAD], _AT + timedelta(days=1))
     yield from _states_to_agencies(story)
+
+
+def _to_persons(story: Story) -> Iterator[Planned]:
+    wanted = PersonMailWanted(
+        mail_id="m", what="invitation", email="-@-", name="-", link="-", wanted_at=_AT,
+        expires_at=_AT + timedelta(days=3),
+    )  # fmt: skip
+    head = AuditHead(
+        day="2026-11-24", count=48_210, mac="4f" * 32, added=312, late=1, since=_AT - timedelta(days=1),
+        away=["router"], made_at=_AT,
+    )  # fmt: skip
+    for planned in (plan_account_mail(wanted, str, _AT), *plan_audit_head(head, ("-@-",), "-", str, _AT)):
+        yield replace(planned, language=story.language)
 
 
 def _routed(story: Story) -> ComplaintRouted:

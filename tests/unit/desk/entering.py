@@ -14,7 +14,7 @@ from services.desk import app
 from services.desk.assisted.entries import Answer, Entries, Outcome, Receipt, Similar
 from services.desk.config import DeskSettings
 from services.desk.neighbours import reached
-from services.desk.people.sign_in import create_person
+from services.desk.people.adding import create_person
 from services.desk.tables import audit, case_events
 from shared.citypack import load_pack
 from shared.errors import Refused, Transient

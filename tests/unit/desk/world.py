@@ -22,9 +22,9 @@ from services.desk.cases.reveal import Contact
 from services.desk.config import DeskSettings
 from services.desk.handlers import DeskHandlers
 from services.desk.neighbours import reached
+from services.desk.people.adding import create_person
 from services.desk.people.passwords import Passwords
 from services.desk.people.person import Person
-from services.desk.people.sign_in import create_person
 from services.desk.quarantine import HeldMessage, OpenedMessage, Settled
 from services.desk.sending.alerts import OpenAlerts
 from services.desk.tables import audit, messaging
@@ -50,6 +50,7 @@ from shared.storage.database import Database
 from tests.support.clock import MovableClock
 from tests.support.migrated import migrate
 from tests.unit.desk.directory_connections import FakeConnections
+from tests.unit.desk.fake_audits import FakeAudit
 from tests.unit.desk.fake_deliveries import FakeDeliveries
 from tests.unit.desk.fake_rules import FakeRules
 
@@ -183,6 +184,7 @@ class World:
     deliveries: FakeDeliveries
     connections: FakeConnections
     rules: FakeRules = field(default_factory=FakeRules)
+    audits: dict[str, FakeAudit] = field(default_factory=dict)
 
     @property
     def database(self) -> Database:
@@ -257,8 +259,9 @@ class Visitor:
 
 
 def build_world(
-    url: str, data: Path, *, mode: str = "demo", desk_url: str = "http://127.0.0.1:8001", rules: Any = None
-) -> World:
+    url: str, data: Path, *, mode: str = "demo", desk_url: str = "http://127.0.0.1:8001", rules: Any = None,
+    environment: dict[str, str] | None = None,
+) -> World:  # fmt: skip
     database, clock = Database(url), MovableClock()
     settings = DeskSettings.from_env(
         {
@@ -268,23 +271,25 @@ def build_world(
             "TANGGAP_SERVICE_TOKEN": SECRET,
             "TANGGAP_SESSION_KEY": SECRET,
             "TANGGAP_DESK_URL": desk_url,
+            **(environment or {}),
         }
     )
     contacts, captured, photos, held = FakeContacts(), FakeCaptured(), FakePhotos(), FakeQuarantine()
     files = FakeFiles()
+    audits = {name: FakeAudit(clock) for name in ("intake", "router", "notifier")}
     deliveries, connections, rules = FakeDeliveries(), FakeConnections(), rules or FakeRules()
     service = app.build(
         settings, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=PACK,
         demo_password=PASSWORD, neighbours=replace(
             reached(settings, clock), contacts=contacts, captured=captured, photos=photos, files=files,
             quarantine=held, deliveries=deliveries, open_alerts=OpenAlerts(deliveries, clock),
-            connections=connections, rules=rules,
+            connections=connections, rules=rules, audits=audits,
         ),
         passwords=QUICK_PASSWORDS,
     )  # fmt: skip
     migrate(database.engine, service.migrations)
     service.seed()
-    return World(service, clock, contacts, captured, photos, files, held, deliveries, connections, rules)
+    return World(service, clock, contacts, captured, photos, files, held, deliveries, connections, rules, audits)
 
 
 @contextmanager

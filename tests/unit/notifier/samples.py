@@ -34,6 +34,7 @@ from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.reply_marks import ReplyMarks
+from shared.sealing import Sealer
 from shared.service import Service
 from shared.storage.database import Database
 from shared.wording import Wordings, load_wordings
@@ -244,6 +245,7 @@ class Bench:
         return build_engine(
             self.service.spine, pack=self.pack, ways_out=self.channels, contacts=self.contacts,
             composer=composer(city=self.pack.city, notifications=self.pack.notifications),
+            unseal=Sealer((KEY,)).unseal,
         )  # fmt: skip
 
     def turn(self, channel: str, engine: Engine | None = None, hurry: Callable[[], bool] = lambda: False) -> int:
