@@ -18,7 +18,7 @@ def raws(tmp_path: Path) -> RawMails:
     return RawMails(BlobFolder(tmp_path), Sealer(["k" * 40]))
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x00\xff" * 10, os.urandom(5_000_000)])
+@pytest.mark.parametrize("raw", [b"", b"\x00\xff" * 10, os.urandom(5_000_000)], ids=["empty", "short", "large"])
 def test_what_was_kept_is_read_again(raws: RawMails, raw: bytes) -> None:
     kept = raws.keep(raw)
     assert kept.size == len(raw)
