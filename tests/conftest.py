@@ -36,7 +36,8 @@ structlog.configure(
 
 def pytest_configure(config: pytest.Config) -> None:
     """Templates are compiled once, not by each of the thousand sites that tests build: a fifth of their time."""
-    folder = config.cache.mkdir("templates") if config.cache else None
+    cache = getattr(config, "cache", None)  # not there with `-p no:cacheprovider`
+    folder = cache.mkdir("templates") if cache else None
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(folder and str(folder))}
 
 
