@@ -16,11 +16,11 @@ demo: install ## start everything in one process, with captured notices and demo
 	@$(BIN)/tanggap up --data $(DATA)
 
 ##@ Work
-test: test-deps install-dev ## tests, at most 10 minutes; real brokers, databases and a browser
+test: test-deps install-dev ## tests, some 14 minutes on two cores; real brokers, databases and a browser
 	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/contract tests/integration $(ARGS)
 	$(BIN)/pytest -n 3 --dist loadgroup tests/e2e $(ARGS)
 
-test-faults: test-deps install-dev ## kills, frozen and full brokers, bad agencies, while citizens complain; 6 minutes
+test-faults: test-deps install-dev ## kills, frozen and full brokers, bad agencies, while citizens complain; 8 minutes
 	$(BIN)/pytest tests/chaos $(ARGS)
 
 test-channels: test-deps install-dev ## mail and SMS against real Postfix, Dovecot and Kannel
