@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 
 from services.desk.auditing.reading import Line
-from services.desk.export.writing import harmless
+from shared.csv_text import BOM, csv_text
 
 COLUMNS = ("at", "service", "seq", "actor", "role", "act", "subject", "reason", "details", "state", "seal")
-_BOM = "\ufeff"
-"""Without it spreadsheets take UTF-8 for something else."""
 
 
 def write_lines(pages: Iterator[Sequence[Line]]) -> Iterator[str]:
     """A line of names, then one for each row; times in UTC."""
-    yield _BOM + _written([COLUMNS])
+    yield BOM + csv_text([COLUMNS])
     for page in pages:
-        yield _written([_cells(line) for line in page])
+        yield csv_text(_cells(line) for line in page)
 
 
 def _cells(line: Line) -> tuple[str, ...]:
@@ -28,9 +24,3 @@ def _cells(line: Line) -> tuple[str, ...]:
     words = (row[name] for name in ("actor", "role", "act", "subject", "reason"))
     number = str(seal.n) if seal else ""
     return (row["at"].isoformat(), line.service, str(row["seq"]), *words, details, str(line.state), number)
-
-
-def _written(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([harmless(cell) for cell in row] for row in rows)
-    return text.getvalue()

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.desk.export.record import COLUMNS
-
-_BOM = "\ufeff"
-"""Without it spreadsheets take UTF-8 for something else."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from shared.csv_text import BOM, csv_text
 
 
 def write_csv(pieces: Iterable[list[dict[str, str]]]) -> Iterator[str]:
     """A line of names, then one for each record; a piece of text for each piece of records."""
-    yield _BOM + _lines([dict(zip(COLUMNS, COLUMNS, strict=True))])
+    yield BOM + csv_text([COLUMNS])
     for piece in pieces:
-        yield _lines(piece)
+        yield csv_text([record[name] for name in COLUMNS] for record in piece)
 
 
 def write_json(pieces: Iterable[list[dict[str, str]]], about: Mapping[str, Any]) -> Iterator[str]:
@@ -32,16 +27,3 @@ def write_json(pieces: Iterable[list[dict[str, str]]], about: Mapping[str, Any])
         yield ("" if first or not texts else ",\n") + ",\n".join(texts)
         first = first and not texts
     yield "]}\n"
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: a citizen's words must not become a program there."""
-    return f"'{cell}" if cell.lstrip(" \n\v\f\u00a0\ufeff")[:1] in _FORMULA or cell[:1] in _FORMULA else cell
-
-
-def _lines(records: Iterable[Mapping[str, str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL)
-    for record in records:
-        writer.writerow([harmless(record[name]) for name in COLUMNS])
-    return text.getvalue()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.desk.export.writing import harmless
 from services.desk.statistics.report import MEASURES, Line
+from shared.csv_text import BOM, csv_text
 
 _SECONDS = ("answer_median", "answer_p90", "close_median", "close_p90")
 NAMES = ("value", *(f"{name}_seconds" if name in _SECONDS else name for name in MEASURES), "rated")
@@ -25,14 +23,9 @@ def record(line: Line) -> dict[str, Any]:
 
 
 def write_csv(lines: Iterable[Line]) -> str:
-    """With the mark at its beginning by which spreadsheets know UTF-8."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(NAMES)
-    for line in lines:
-        told = record(line)
-        writer.writerow(["" if told[name] is None else harmless(str(told[name])) for name in NAMES])
-    return "\ufeff" + text.getvalue()
+    told = (record(line) for line in lines)
+    rows = (["" if one[name] is None else str(one[name]) for name in NAMES] for one in told)
+    return BOM + csv_text([NAMES]) + csv_text(rows)
 
 
 def write_json(lines: Iterable[Line], about: Mapping[str, Any]) -> str:

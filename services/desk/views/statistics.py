@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,7 +48,7 @@ def statistics_views(desk: Desk) -> Blueprint:
             "statistics.html", wanted=wanted, found=found, pictures=_pictures(found.series), columns=COLUMNS, by=BY,
             bound=own_office(me()) is not None, agencies=choices(desk, desk.spine.clock.now()),
             spans=_spans(this_month()), most_received=max((line.sum.received for line in found.lines), default=0),
-            percent_off=round(MOST_OFF * 100, 1),
+            percent_off=ceil(MOST_OFF * 1000) / 10,
             recap=url_for("statistics.recap", office=wanted.agency, month=wanted.last) if wanted.agency else None,
         )  # fmt: skip
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -15,13 +13,14 @@ from flask_babel import get_locale
 
 from services.intake import repository_open_data, wording
 from services.intake.repository_open_data import COLUMNS, OpenYear
+from services.intake.web.kept import kept
 from services.intake.web.pages import Pages
+from shared.csv_text import BOM, csv_text
 from shared.storage.database import Database
-from shared.web.languages import ASKED, say
+from shared.web.languages import say
 
 _SECONDS = 3600
 """How long others may keep it: a month's numbers never change."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,13 @@ class OpenDataViews:
             "open_data.html", years=years, chosen=chosen, months=list(_months(found)), values=_values(found),
             **self.pages.common(),
         )  # fmt: skip
-        return _kept(Response(page, content_type="text/html; charset=utf-8"))
+        return kept(page, _SECONDS)
 
     def csv(self, year: int) -> Any:
         """A line for each number that shows; 404 for a year of which nothing is open."""
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for one in self._year(year).counts:
-            writer.writerow([_harmless(str(getattr(one, name))) for name in COLUMNS])
-        return _kept(Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8"))
+        rows = ([str(getattr(one, name)) for name in COLUMNS] for one in self._year(year).counts)
+        text = BOM + csv_text([COLUMNS]) + csv_text(rows)
+        return kept(Response(text, content_type="text/csv; charset=utf-8"), _SECONDS)
 
     def json(self, year: int) -> Any:
         found = self._year(year)
@@ -67,7 +63,7 @@ class OpenDataViews:
             "months": {month: at.isoformat(timespec="seconds") for month, at in sorted(found.months.items())},
             "counts": [asdict(one) for one in found.counts],
         }
-        return _kept(Response(json.dumps(told, ensure_ascii=False) + "\n", content_type="application/json"))
+        return kept(Response(json.dumps(told, ensure_ascii=False) + "\n", content_type="application/json"), _SECONDS)
 
     def _year(self, year: int) -> OpenYear:
         with self.database.read() as connection:
@@ -93,17 +89,3 @@ def _values(found: OpenYear) -> dict[str, list[tuple[str, list[tuple[str, int]]]
             name = say(wording.CHANNELS.get(one.value, one.name)) if one.dimension == "channel" else one.name
             lines.setdefault(one.dimension, {}).setdefault(name, []).append((one.month, one.number))
     return {dimension: sorted(values.items()) for dimension, values in lines.items()}
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _kept(response: Response) -> Response:
-    whose = "private" if ASKED in request.args else "public"
-    response.headers["Cache-Control"] = f"{whose}, max-age={_SECONDS}"
-    response.headers["Vary"] = "Accept-Language, Cookie"
-    response.add_etag()
-    response.make_conditional(request)
-    return response

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 
 from services.intake import repository_published, wording
 from services.intake.repository_published import Filter, Published
+from services.intake.web.kept import kept
 from services.intake.web.pages import Pages
 from shared.public_cases import CLOSED, OPEN, public_place, public_state
 from shared.public_numbers import read_public_number
 from shared.storage.database import Database
-from shared.web.languages import ASKED, say
+from shared.web.languages import say
 
 _SECONDS = 60
 """How long others may keep a page: so much longer something that was taken back may be seen."""
@@ -51,11 +52,12 @@ class PublishedViews:
             codes = repository_published.values_of(connection, "service_code")
         names = {code: found.name for code in codes if (found := services.service(code)) is not None}
         chosen = {"status": status, "kelurahan": asked["kelurahan"], "service": asked["service"]}
-        return self._kept(
+        return kept(
             render_template(
                 "published.html", page=page, chosen=chosen, kelurahan=kelurahan, services=names, after=after,
                 title_of=self._title, place_of=_place, address=_address, **self.pages.common(),
-            )
+            ),
+            _SECONDS,
         )  # fmt: skip
 
     def one(self, number: str) -> Any:
@@ -68,26 +70,17 @@ class PublishedViews:
         if number != known:  # as somebody typed it
             return redirect(f"/published/{known}", 301)
         paragraphs = {"summary": _paragraphs(found.summary), "answer": _paragraphs(found.answer)}
-        return self._kept(
+        return kept(
             render_template(
                 "published_one.html", one=found, title=self._title(found), place=_place(found), paragraphs=paragraphs,
                 **self.pages.common(),
-            )
+            ),
+            _SECONDS,
         )  # fmt: skip
 
     def _title(self, one: Published) -> str:
         service = self.pages.pack.services.service(one.service_code)
         return service.name if service else say(wording.KINDS.get(one.kind, one.kind))
-
-    def _kept(self, page: str) -> Response:
-        """May be kept for a moment, by one browser only when it sets the language."""
-        response = make_response(page)
-        whose = "private" if ASKED in request.args else "public"
-        response.headers["Cache-Control"] = f"{whose}, max-age={_SECONDS}"
-        response.headers["Vary"] = "Accept-Language, Cookie"
-        response.add_etag()
-        response.make_conditional(request)
-        return response
 
 
 def _place(one: Published) -> str:

@@ -18,9 +18,10 @@ from sqlalchemy import insert, select
 from services.desk.export.reading import Exporter
 from services.desk.export.record import COLUMNS, Words, make_record, strongest_rules, title
 from services.desk.export.wanted import Wanted, read_wanted
-from services.desk.export.writing import harmless, write_csv, write_json
+from services.desk.export.writing import write_csv, write_json
 from services.desk.tables import audit, case_contents, case_events, cases
 from shared.city_sp4n import Sp4nMapping
+from shared.csv_text import harmless
 from shared.errors import Refused
 from tests.unit.desk.entering import PACK, EnteringDesk, FakeEntries, entering_desk
 
