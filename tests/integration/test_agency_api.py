@@ -19,7 +19,8 @@ from services.desk.people.person import Person
 from services.desk.tables import api_answers
 from shared.contracts.case import CaseAnswered
 from tests.unit.desk.agency_system import System, system
-from tests.unit.desk.world import LATER, World, added, open_world, psycopg_url, routed, ticket
+from tests.unit.desk.facts import LATER, added, routed, ticket
+from tests.unit.desk.world import World, open_world, psycopg_url
 
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")
 AT_ONCE = 8

@@ -11,7 +11,8 @@ from pathlib import Path
 from services.desk.api.endpoints import ENDPOINTS, PATH, ROOT
 from shared.web.server import WebServer
 from tests.unit.desk.agency_system import system
-from tests.unit.desk.world import World, added, open_world, routed, ticket
+from tests.unit.desk.facts import added, routed, ticket
+from tests.unit.desk.world import World, open_world
 
 EXAMPLES = 300 if os.environ.get("TANGGAP_PROOF") == "long" else 3
 

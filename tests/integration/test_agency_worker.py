@@ -30,7 +30,8 @@ from tests.support.processes import Process
 from tests.support.rabbitmq import RabbitNode
 from tests.support.system import ROOT
 from tests.unit.desk.agency_system import system
-from tests.unit.desk.world import World, open_world, routed, ticket
+from tests.unit.desk.facts import routed, ticket
+from tests.unit.desk.world import World, open_world
 from tests.unit.intake.building import Intake, intake
 
 pytestmark = pytest.mark.xdist_group("rabbitmq")

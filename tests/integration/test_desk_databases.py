@@ -19,18 +19,8 @@ from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, 
 from shared.contracts.envelope import Codec, Envelope
 from shared.messaging.message import Message
 from tests.support.eventually import eventually
-from tests.unit.desk.world import (
-    PACK,
-    PASSWORD,
-    RECEIVED,
-    World,
-    delivery,
-    open_world,
-    psycopg_url,
-    routed,
-    ticket,
-    unrouted,
-)
+from tests.unit.desk.facts import RECEIVED, delivery, routed, ticket, unrouted
+from tests.unit.desk.world import PACK, PASSWORD, World, open_world, psycopg_url
 
 PEOPLE = [Person(f"koordinator.{number}", f"Koordinator {number}", "coordinator") for number in range(4)]
 

@@ -15,7 +15,8 @@ from services.desk.inbox.news import INBOX, keys_now
 from services.desk.inbox.triage import in_triage
 from services.desk.inbox.wanted import LATE, Wanted
 from services.desk.people.person import Person
-from tests.unit.desk.world import World, open_world, psycopg_url, routed
+from tests.unit.desk.facts import routed
+from tests.unit.desk.world import World, open_world, psycopg_url
 
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")
 OFFICER = Person("petugas", "Petugas", "officer", "DINAS_2")

@@ -18,7 +18,8 @@ from shared.storage.bells import Bells
 from shared.web.internal import InternalClient
 from shared.web.server import WebServer
 from tests.integration.router.world import TOKEN, RouterWorld, active, received, router_world
-from tests.unit.desk.world import Visitor, World, open_world, ticket, unrouted
+from tests.unit.desk.facts import ticket, unrouted
+from tests.unit.desk.world import Visitor, World, open_world
 
 TEXT = "tiang roboh di jalan kami"
 

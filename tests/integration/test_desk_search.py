@@ -21,7 +21,8 @@ from services.desk.views.filtering import moment_of, sought_in
 from shared.contracts.fields import Place
 from shared.storage.database import Database
 from shared.storage.migrate import upgrade
-from tests.unit.desk.world import PACK, RECEIVED, World, added, followed, open_world, psycopg_url, routed, ticket
+from tests.unit.desk.facts import RECEIVED, added, followed, routed, ticket
+from tests.unit.desk.world import PACK, World, open_world, psycopg_url
 
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")
 OFFICER = Person("petugas.dishub", "Petugas", "officer", "DISHUB")

@@ -21,7 +21,8 @@ from shared.contracts.case import CasePublished, CaseUnpublished
 from shared.contracts.envelope import Envelope
 from shared.errors import Refused
 from shared.public_numbers import public_number
-from tests.unit.desk.world import PACK, RECEIVED, World, open_world, routed, ticket
+from tests.unit.desk.facts import RECEIVED, routed, ticket
+from tests.unit.desk.world import PACK, World, open_world
 from tests.unit.intake.building import Intake, intake, submission
 
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")

@@ -9,7 +9,8 @@ from werkzeug.test import TestResponse
 
 from services.desk.api.endpoints import PATH
 from services.desk.directory.tokens import SCOPES, By, Token, add_token
-from tests.unit.desk.world import World, ticket
+from tests.unit.desk.facts import ticket
+from tests.unit.desk.world import World
 
 BY = By("operator", "operator")
 _numbers = itertools.count(1)

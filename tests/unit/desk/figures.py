@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from services.desk.statistics.figure import Figure, office_of
 from services.desk.statistics.keeping import FigureKeeping, step
 from shared.contracts.complaint import ComplaintRated
-from tests.unit.desk.world import RECEIVED, World, ticket
+from tests.unit.desk.facts import RECEIVED, ticket
+from tests.unit.desk.world import World
 
 ZONE = ZoneInfo("Asia/Jakarta")
 KEEPING = FigureKeeping(ZONE)

@@ -16,9 +16,11 @@ from services.desk.repository import copies_of
 from services.desk.tables import case_copies, cases, messaging
 from services.desk.views.access import PUBLIC, act_needed
 from shared.contracts.fields import Place
+from tests.unit.desk.facts import RECEIVED, routed, ticket, unrouted
 from tests.unit.desk.fake_deliveries import SENT_ID
 from tests.unit.desk.fake_rules import DRAFT_ID, SET
-from tests.unit.desk.world import HELD, LOGINS, PASSWORD, RECEIVED, World, routed, ticket, unrouted
+from tests.unit.desk.fakes import HELD
+from tests.unit.desk.world import LOGINS, PASSWORD, World
 
 OWN, OTHERS, WAITING = ticket(1), ticket(2), ticket(3)
 ROLES = tuple(LOGINS)

@@ -12,7 +12,8 @@ from services.desk.people.person import Person
 from services.desk.tables import audit, case_contents
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.complaint import ComplaintRated
-from tests.unit.desk.world import PASSWORD, TEXT, Visitor, World, added, routed, ticket, unrouted
+from tests.unit.desk.facts import TEXT, added, routed, ticket, unrouted
+from tests.unit.desk.world import PASSWORD, Visitor, World
 
 PATH = f"/cases/{ticket(1)}"
 ANSWER = "Lampu diganti pagi ini.\n\nTerima kasih sudah melapor."

@@ -5,7 +5,8 @@ import pytest
 from services.desk.handlers import DeskHandlers
 from shared.contracts.case import CaseAssigned
 from shared.contracts.envelope import Envelope
-from tests.unit.desk.world import World, added, followed, reassessed, routed, ticket, unrouted
+from tests.unit.desk.facts import added, followed, reassessed, routed, ticket, unrouted
+from tests.unit.desk.world import World
 
 PATH = f"/cases/{ticket(1)}"
 

@@ -23,7 +23,8 @@ from services.desk.tables import api_calls
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseReturned
 from shared.errors import Refused
 from tests.unit.desk.agency_system import BY, System, system
-from tests.unit.desk.world import SECRET, TEXT, World, added, followed, routed, ticket
+from tests.unit.desk.facts import TEXT, added, followed, routed, ticket
+from tests.unit.desk.world import SECRET, World
 
 JPEG = b"\xff\xd8\xff\xe0 a photo"
 SMALL = hashlib.sha256(JPEG + b"small").hexdigest()

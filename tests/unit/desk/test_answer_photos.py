@@ -14,7 +14,8 @@ from services.desk.working import drafts
 from services.desk.working.files import MOST_REQUEST_BYTES
 from shared.contracts.case import CaseAnswered
 from shared.timers import Timer
-from tests.unit.desk.world import Visitor, World, routed, ticket
+from tests.unit.desk.facts import routed, ticket
+from tests.unit.desk.world import Visitor, World
 
 PATH = f"/cases/{ticket(1)}"
 JPEG = b"\xff\xd8\xff a photo of a street light"

@@ -5,7 +5,8 @@ from dataclasses import replace
 from services.desk.tables import agencies, audit
 from shared.contracts.case import CaseAssigned
 from shared.contracts.fields import AttachmentFields, Place
-from tests.unit.desk.world import TEXT, World, decision, routed, ticket, unrouted
+from tests.unit.desk.facts import TEXT, decision, routed, ticket, unrouted
+from tests.unit.desk.world import World
 
 PATH = f"/cases/{ticket(1)}/assign"
 FORM = {"agency": "DPUPR", "reason": "tiangnya milik PU", "revision": "2"}

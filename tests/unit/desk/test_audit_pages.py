@@ -21,7 +21,8 @@ from services.desk.cases.timeline import record
 from services.desk.tables import audit, audit_seals
 from shared.contracts.audit import AuditHead
 from shared.web.internal_audit import OwnAudit
-from tests.unit.desk.world import LOGINS, PACK, Visitor, World, open_world, ticket
+from tests.unit.desk.facts import ticket
+from tests.unit.desk.world import LOGINS, PACK, Visitor, World, open_world
 
 SERVICES_FOLDER = Path(__file__).parents[3] / "services"
 TICKET = ticket(1)

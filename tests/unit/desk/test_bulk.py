@@ -8,7 +8,8 @@ from services.desk.inbox.bulk import KINDS, MOST, Chosen, End, act_on, read_chos
 from services.desk.people.person import Person
 from shared.contracts.case import CaseArchived, CaseAssigned
 from shared.errors import Refused
-from tests.unit.desk.world import World, routed, ticket, unrouted
+from tests.unit.desk.facts import routed, ticket, unrouted
+from tests.unit.desk.world import World
 
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")
 OFFICER = Person("petugas.dishub", "Petugas", "officer", "DISHUB")

@@ -29,7 +29,8 @@ from services.desk.deadlines.repository import of_case
 from services.desk.people.person import Person
 from shared.contracts.complaint import ComplaintLapsed
 from shared.errors import Refused
-from tests.unit.desk.world import PACK, RECEIVED, World, _about, added, open_world, routed, ticket, unrouted
+from tests.unit.desk.facts import RECEIVED, added, carried, routed, ticket, unrouted
+from tests.unit.desk.world import PACK, World, open_world
 
 NUMBERS = count(1000)
 EXAMPLES = 400 if os.environ.get("TANGGAP_PROOF") == "long" else 20
@@ -95,7 +96,7 @@ class CaseMachine(RuleBasedStateMachine):
     @rule()
     def hear_that_it_lapsed(self) -> None:
         if not any(isinstance(fact, ComplaintLapsed) for fact in self.facts):
-            self._hear(ComplaintLapsed(**_about(self.number, 2), asked=["where"], lapsed_at=self.world.clock.now()))
+            self._hear(ComplaintLapsed(**carried(self.number, 2), asked=["where"], lapsed_at=self.world.clock.now()))
 
     @rule(person=st.sampled_from(PEOPLE), data=st.data(), stale=st.sampled_from([0, 0, 0, 0, 1]))
     def act(self, person: Person, data: Any, stale: int) -> None:

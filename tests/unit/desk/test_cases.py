@@ -16,7 +16,8 @@ from services.desk.cases.timeline import of_case
 from services.desk.tables import case_contents
 from shared.contracts.fields import Place
 from shared.errors import Rejected
-from tests.unit.desk.world import RECEIVED, World, delivery, routed, ticket, unrouted
+from tests.unit.desk.facts import RECEIVED, delivery, routed, ticket, unrouted
+from tests.unit.desk.world import World
 
 
 def assigned(case: Case, agency: str) -> Happening:

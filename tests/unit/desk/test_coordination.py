@@ -34,7 +34,8 @@ from shared.contracts.case import (
 )
 from shared.contracts.complaint import ComplaintLapsed
 from shared.errors import Refused
-from tests.unit.desk.world import PACK, RECEIVED, World, _about, added, routed, ticket, unrouted
+from tests.unit.desk.facts import RECEIVED, added, carried, routed, ticket, unrouted
+from tests.unit.desk.world import PACK, World
 
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")
 OFFICER = Person("petugas.dishub", "Petugas", "officer", "DISHUB")
@@ -138,7 +139,7 @@ def test_a_question_that_nobody_answers_ends_as_withdrawn(world: World) -> None:
 def test_a_receipt_that_nobody_completed_ends_what_nobody_had_taken(world: World) -> None:
     world.hear(unrouted(1), routed(2))
     for number in (1, 2):
-        world.hear(ComplaintLapsed(**_about(number, 3), asked=["where"], lapsed_at=world.clock.now()))
+        world.hear(ComplaintLapsed(**carried(number, 3), asked=["where"], lapsed_at=world.clock.now()))
     assert (world.case(1).state, world.case(2).state) == ("withdrawn", "forwarded")
     assert only(world, CaseWithdrawn).complaint_id == "c1"
 

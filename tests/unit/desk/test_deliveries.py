@@ -8,8 +8,9 @@ import pytest
 from services.desk.sending import wording as delivery_wording
 from services.desk.sending.deliveries import Wanted
 from services.desk.sending.picture import WIDTH, bars
+from tests.unit.desk.facts import delivery, routed, ticket
 from tests.unit.desk.fake_deliveries import ALERT_ID, SENT, SENT_ID, UNCERTAIN_ID, WORDS
-from tests.unit.desk.world import World, delivery, routed, ticket
+from tests.unit.desk.world import World
 
 PAGES = ("/deliveries", f"/deliveries/{SENT_ID}", "/alerts", "/notifications")
 

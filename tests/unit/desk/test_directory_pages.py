@@ -11,7 +11,8 @@ from services.desk.directory import repository as agencies
 from services.desk.directory.connections import AWAY, NO_ANSWER, REFUSED, Tried
 from services.desk.directory.repository import Entry
 from shared.contracts.agency import AgencyChanged
-from tests.unit.desk.world import LOGINS, PACK, World, routed
+from tests.unit.desk.facts import routed
+from tests.unit.desk.world import LOGINS, PACK, World
 
 FORM = {
     "revision": "1", "name": "Dinas Perhubungan", "kind": "internal", "aliases": "dinas perhubungan, perhubungan",

@@ -18,8 +18,9 @@ from services.desk.statistics.figure import Figure
 from services.desk.statistics.spans import MOST_OFF, bucket_of, quantile, spans_of
 from services.desk.statistics.sums import ALL, CHANNEL, DIMENSIONS, Key, Sum, Sums, added, summed
 from services.desk.tables import case_contents, case_figures
+from tests.unit.desk.facts import routed, ticket, unrouted
 from tests.unit.desk.figures import KEEPING, count_up, figures, made, rated
-from tests.unit.desk.world import PACK, World, routed, ticket, unrouted
+from tests.unit.desk.world import PACK, World
 
 DAY = 86_400
 

@@ -10,7 +10,8 @@ from services.desk.people.second_factor import SecondFactor
 from services.desk.people.sign_in import MOST_FAILURES, SignIn
 from services.desk.tables import login_attempts
 from shared.sealing import Sealer
-from tests.unit.desk.world import LOGINS, PASSWORD, Visitor, World, routed, ticket
+from tests.unit.desk.facts import routed, ticket
+from tests.unit.desk.world import LOGINS, PASSWORD, Visitor, World
 
 
 def sign_in_of(world: World) -> SignIn:

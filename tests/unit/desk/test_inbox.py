@@ -18,7 +18,8 @@ from services.desk.inbox.wanted import Wanted
 from services.desk.people.person import Person
 from services.desk.tables import cases
 from shared.contracts.fields import Place
-from tests.unit.desk.world import PACK, RECEIVED, World, routed, ticket, unrouted
+from tests.unit.desk.facts import RECEIVED, routed, ticket, unrouted
+from tests.unit.desk.world import PACK, World
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 12, 2, 3, 0, tzinfo=UTC)  # Wednesday, 10.00 in Cimahi

@@ -11,7 +11,8 @@ from services.desk.directory.repository import Entry
 from services.desk.views.agency_options import agency_options
 from services.desk.views.display import TRANSLATIONS
 from shared.web.languages import Languages
-from tests.unit.desk.world import PACK, World, routed, ticket
+from tests.unit.desk.facts import routed, ticket
+from tests.unit.desk.world import PACK, World
 
 
 def test_what_another_process_changes_is_known_at_once(world: World) -> None:

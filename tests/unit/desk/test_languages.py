@@ -9,8 +9,10 @@ from flask import Flask
 from services.desk.adapters import CapturedMessage
 from services.desk.views.display import LANGUAGE_COOKIE
 from shared.web.languages import COOKIE
+from tests.unit.desk.facts import RECEIVED, routed, ticket, unrouted
 from tests.unit.desk.fake_deliveries import SENT_ID, UNCERTAIN_ID
-from tests.unit.desk.world import HELD, LOGINS, PACK, PASSWORD, RECEIVED, Visitor, World, routed, ticket, unrouted
+from tests.unit.desk.fakes import HELD
+from tests.unit.desk.world import LOGINS, PACK, PASSWORD, Visitor, World
 
 INDONESIAN = re.compile(
     r"\b(?:yang|tidak|belum|sudah|dengan|untuk|oleh|ini|itu|laporan|pelapor|instansi|Anda|alasan|semua|cari)\b", re.I

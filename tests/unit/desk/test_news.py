@@ -10,7 +10,8 @@ from services.desk.inbox.news import IN_TRIAGE, INBOX, News, keys_now
 from services.desk.people.person import Person
 from services.desk.views.news import told
 from tests.support.eventually import eventually
-from tests.unit.desk.world import World, routed, ticket, unrouted
+from tests.unit.desk.facts import routed, ticket, unrouted
+from tests.unit.desk.world import World
 
 OFFICER = Person("petugas.dishub", "Petugas", "officer", "DISHUB")
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")

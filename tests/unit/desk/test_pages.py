@@ -12,7 +12,8 @@ from services.desk.directory.agencies import seed_agencies
 from services.desk.tables import agencies as agencies_table
 from services.desk.wording import TRIAGE_REASONS
 from shared.contracts.agency import AgencyChanged
-from tests.unit.desk.world import PACK, RECEIVED, TEXT, Visitor, World, decision, delivery, routed, ticket, unrouted
+from tests.unit.desk.facts import RECEIVED, TEXT, decision, delivery, routed, ticket, unrouted
+from tests.unit.desk.world import PACK, Visitor, World
 
 CASE = f"/cases/{ticket(1)}"
 NUMBER, MAIL = "0812-3456-7890", "budi@contoh.id"

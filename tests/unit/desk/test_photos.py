@@ -9,7 +9,8 @@ from services.desk.cases.contents import Content, Contents
 from services.desk.cases.photos import photos_of
 from shared.contracts.complaint import ComplaintAdded, ComplaintFollowed
 from shared.contracts.fields import AttachmentFields, Place
-from tests.unit.desk.world import LOGINS, RECEIVED, TEXT, Visitor, World, routed, ticket, unrouted
+from tests.unit.desk.facts import RECEIVED, TEXT, routed, ticket, unrouted
+from tests.unit.desk.world import LOGINS, Visitor, World
 
 ONE, TWO, THREE, PREVIEW = ("1" * 64, "2" * 64, "3" * 64, "a" * 64)
 LATER = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

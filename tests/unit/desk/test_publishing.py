@@ -17,7 +17,8 @@ from services.desk.publishing.telling import SENTENCES
 from shared.contracts.case import CasePublished, CaseUnpublished
 from shared.errors import Refused
 from shared.public_numbers import public_number
-from tests.unit.desk.world import PACK, World, decision, routed, ticket
+from tests.unit.desk.facts import decision, routed, ticket
+from tests.unit.desk.world import PACK, World
 
 PAGE = f"/cases/{ticket(1)}/publish"
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")

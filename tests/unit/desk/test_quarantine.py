@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.desk.world import HELD, World
+from tests.unit.desk.fakes import HELD
+from tests.unit.desk.world import World
 
 PAGE = f"/quarantine/{HELD.quarantine_id}"
 

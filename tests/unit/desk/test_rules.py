@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from services.desk.rules.draft import Conflict, Heading, Problem, Trial
+from tests.unit.desk.facts import routed, ticket, unrouted
 from tests.unit.desk.fake_rules import AFTER, DRAFT_ID, FILE, HEADING, NEW_ID, OLD_SET, SET, TRIAL
-from tests.unit.desk.world import World, routed, ticket, unrouted
+from tests.unit.desk.world import World
 
 DRAFT = f"/rules/drafts/{DRAFT_ID}"
 FORM = {"revision": "3", "phrase": " lampu gang ", "target": "DISHUB/penerangan-jalan", "weight": "5", "where": ""}

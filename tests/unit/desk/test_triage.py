@@ -12,7 +12,8 @@ from services.desk.inbox.triage import TriagePage, Waiting, in_triage
 from services.desk.people.person import Person
 from services.desk.tables import cases
 from shared.contracts.fields import Place
-from tests.unit.desk.world import RECEIVED, World, decision, routed, ticket, unrouted
+from tests.unit.desk.facts import RECEIVED, decision, routed, ticket, unrouted
+from tests.unit.desk.world import World
 
 COORDINATOR = Person("koordinator", "Koordinator", "coordinator")
 SECRETARY = Person("sekretaris", "Sekretaris", "secretary")

@@ -20,7 +20,8 @@ from shared.contracts.case import (
     CaseReturned,
     CaseSplit,
 )
-from tests.unit.desk.world import TEXT, Visitor, World, decision, routed, ticket, unrouted
+from tests.unit.desk.facts import TEXT, decision, routed, ticket, unrouted
+from tests.unit.desk.world import Visitor, World
 
 PATH = f"/cases/{ticket(1)}"
 WORDS = "Kata-kata yang tidak boleh hilang."

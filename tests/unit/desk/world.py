@@ -1,11 +1,9 @@
 """A desk for tests: its own database, the embedded broker, fakes for intake and the notifier, a clock to move."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +13,17 @@ from werkzeug.test import TestResponse
 
 from services.desk import app
 from services.desk import repository as cases
-from services.desk.adapters import CapturedMessage
 from services.desk.cases.case import Case
 from services.desk.cases.register import Register
-from services.desk.cases.reveal import Contact
 from services.desk.config import DeskSettings
 from services.desk.handlers import DeskHandlers
 from services.desk.neighbours import reached
 from services.desk.people.adding import create_person
 from services.desk.people.passwords import Passwords
-from services.desk.people.person import Person
-from services.desk.quarantine import HeldMessage, OpenedMessage, Settled
 from services.desk.sending.alerts import OpenAlerts
 from services.desk.tables import audit, messaging
 from shared.citypack import load_pack
-from shared.contracts.complaint import (
-    ComplaintAdded,
-    ComplaintFollowed,
-    ComplaintReassessed,
-    ComplaintRouted,
-    ComplaintUnrouted,
-)
-from shared.contracts.delivery import DeliveryFinished
 from shared.contracts.envelope import Codec, Envelope
-from shared.contracts.fields import AttachmentFields, Place
-from shared.errors import Refused, Transient
-from shared.ids import ALPHABET, read_ticket
 from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
@@ -50,24 +33,19 @@ from shared.storage.database import Database
 from tests.support.clock import MovableClock
 from tests.support.migrated import migrate
 from tests.unit.desk.directory_connections import FakeConnections
+from tests.unit.desk.facts import ticket
 from tests.unit.desk.fake_audits import FakeAudit
 from tests.unit.desk.fake_deliveries import FakeDeliveries
 from tests.unit.desk.fake_rules import FakeRules
+from tests.unit.desk.fakes import FakeCaptured, FakeContacts, FakeFiles, FakePhotos, FakeQuarantine
 
 PACK = load_pack(Path(__file__).parents[3] / "deploy" / "cities" / "cimahi")
 PASSWORD = "kucing-makan-ikan"
 QUICK_PASSWORDS = Passwords(passes=1, kibibytes=8)
 """Each world logs people in, and none of them has anything to hide."""
 SECRET = "x" * 40
-RECEIVED = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)
-LATER = RECEIVED + timedelta(minutes=50)
 
-TEXT = "Lampu jalan mati di Jl. Baros, hubungi saya di 0812-3456-7890 atau budi@contoh.id."
-MARK = (0, 11)
 
-HELD = HeldMessage(
-    "0192f0aa-0000-7000-8000-00000000000a", "email", "encrypted", "isi terenkripsi", 41_000, "waiting", RECEIVED
-)  # fmt: skip
 LOGINS = {
     "officer": "petugas.dishub",
     "head": "kepala.dishub",
@@ -76,100 +54,6 @@ LOGINS = {
     "operator": "operator",
     "auditor": "auditor",
 }
-
-
-@dataclass
-class FakeContacts:
-    contact: Contact | None = field(default_factory=lambda: Contact("budi@contoh.id", "+6281234567890", "Budi"))
-    away: bool = False
-    asked: list[dict[str, str]] = field(default_factory=list)
-
-    def reveal(self, **asked: str) -> Contact | None:
-        self.asked.append(asked)
-        if self.away:
-            raise Transient("intake does not answer", code="service_away")
-        return self.contact
-
-
-@dataclass
-class FakeQuarantine:
-    """One mail that waits, until it is settled."""
-
-    away: bool = False
-    refuses: str = ""
-    source: str = ""
-    asked: list[tuple[str, ...]] = field(default_factory=list)
-
-    def waiting(self) -> list[HeldMessage]:
-        self._fail()
-        return [HELD]
-
-    def open(self, quarantine_id: str, person: Person, reason: str) -> OpenedMessage:
-        self._fail()
-        self.asked.append(("open", person.login, reason))
-        text = "" if self.source else "Balas ke 0812 0000 1234, jalan rusak."
-        headers = [("From", "siti@example.org")]
-        return OpenedMessage(HELD, "Laporan", "siti@example.org", text, self.source, headers, ["foto.zip"])
-
-    def replay(self, quarantine_id: str, person: Person, *, as_complaint: bool, reason: str) -> Settled:
-        self._fail()
-        if self.refuses:
-            raise Refused("said no", code=self.refuses)
-        self.asked.append(("complaint" if as_complaint else "replay", person.login, reason))
-        return Settled("complaint", "CMH-0000-000A")
-
-    def discard(self, quarantine_id: str, person: Person, reason: str) -> Settled:
-        self._fail()
-        self.asked.append(("discard", person.login, reason))
-        return Settled("discarded", "")
-
-    def _fail(self) -> None:
-        if self.away:
-            raise Transient("intake does not answer", code="service_away")
-
-
-@dataclass
-class FakeCaptured:
-    messages: list[CapturedMessage] = field(default_factory=list)
-    away: bool = False
-
-    def latest(self) -> list[CapturedMessage]:
-        if self.away:
-            raise Transient("the notifier does not answer", code="service_away")
-        return self.messages
-
-
-@dataclass
-class FakePhotos:
-    files: dict[str, bytes] = field(default_factory=dict)
-    away: bool = False
-    asked: list[str] = field(default_factory=list)
-
-    def fetch(self, digest: str) -> bytes | None:
-        self.asked.append(digest)
-        if self.away:
-            raise Transient("intake does not answer", code="service_away")
-        return self.files.get(digest)
-
-
-@dataclass
-class FakeFiles:
-    """Takes in photos of answers: whatever begins as a JPEG does."""
-
-    away: bool = False
-    kept: list[tuple[str, int]] = field(default_factory=list)
-
-    def keep(self, complaint_id: str, content: bytes) -> AttachmentFields:
-        if self.away:
-            raise Transient("intake does not answer", code="service_away")
-        if not content.startswith(b"\xff\xd8\xff"):
-            raise Refused("Berkas ini bukan foto yang dapat diterima.", code="unsupported_type")
-        self.kept.append((complaint_id, len(content)))
-        digest, small = (hashlib.sha256(content + end).hexdigest() for end in (b"", b"small"))
-        size = len(content)
-        return {
-            "sha256": digest, "media_type": "image/jpeg", "size": size, "width": 40, "height": 30, "preview": small,
-        }  # fmt: skip
 
 
 @dataclass
@@ -307,87 +191,3 @@ def psycopg_url(url: str) -> str:
 
 def codec() -> Codec:
     return Codec(Sealer([SECRET]))
-
-
-def decision(**more: Any) -> dict[str, Any]:
-    return {
-        "outcome": "routed", "reason": "matched", "agency": "DISHUB", "also": [], "score": 12, "margin": 9,
-        "reasons": [{"rule": "dishub.pju", "phrase": "lampu jalan", "start": MARK[0], "end": MARK[1], "weight": 12}],
-        "alternatives": [{"agency": "DPUPR", "score": 3}], "place": None, "ruleset": "0f3a9c2b7d41",
-        **more,
-    }  # fmt: skip
-
-
-def _about(number: int, revision: int, **more: Any) -> dict[str, Any]:
-    return {
-        "complaint_id": f"c{number}", "ticket": ticket(number), "revision": revision, "text": TEXT,
-        "channel": "web", "kind": "pengaduan", "identity": "anonymous", "contact_ref": f"contact-{number}",
-        "place": Place("Cimahi Tengah", "Baros", "RW 5"), "received_at": RECEIVED + timedelta(minutes=number), **more,
-    }  # fmt: skip
-
-
-def routed(number: int = 1, *, agency: str = "DISHUB", revision: int = 2, **more: Any) -> ComplaintRouted:
-    made = more.pop("decision", None) or decision(agency=agency)
-    return ComplaintRouted(
-        **_about(number, revision, **more), decision=made, agency=agency, assignment=1,
-        routed_at=RECEIVED + timedelta(minutes=number, seconds=revision),
-    )  # fmt: skip
-
-
-def unrouted(number: int = 1, *, reason: str = "tie", revision: int = 2, **more: Any) -> ComplaintUnrouted:
-    made = more.pop("decision", None) or decision(
-        outcome="triage", reason=reason, agency=None, score=5, margin=0,
-        alternatives=[{"agency": "DISHUB", "score": 5}, {"agency": "DPUPR", "score": 5}],
-    )  # fmt: skip
-    return ComplaintUnrouted(
-        **_about(number, revision, **more), decision=made, reason=reason,
-        decided_at=RECEIVED + timedelta(minutes=number, seconds=revision),
-    )  # fmt: skip
-
-
-def reassessed(number: int = 1, *, agency: str | None = "DISHUB", addition: str = "a1") -> ComplaintReassessed:
-    return ComplaintReassessed(
-        **_about(number, 1), decision=decision(agency=agency), agency=agency, addition_id=addition,
-        reassessed_at=LATER,
-    )  # fmt: skip
-
-
-def added(number: int = 1, text: str = "Tiangnya miring.", *, count: int = 1, **more: Any) -> ComplaintAdded:
-    usual = {
-        "what": "addition",
-        "by_channel": "email",
-        "added_at": LATER,
-        "addition_id": f"a{count}",
-    }
-    return ComplaintAdded(**_about(number, 1), addition=text, number=count, **{**usual, **more})
-
-
-def followed(number: int = 1, text: str = "Saya juga.", *, follower: int = 50, **more: Any) -> ComplaintFollowed:
-    usual = {
-        "channel": "web",
-        "kind": "pengaduan",
-        "identity": "anonymous",
-        "receipt": "wanted",
-        "followed_at": LATER,
-    }
-    return ComplaintFollowed(
-        complaint_id=_about(number, 1)["complaint_id"], ticket=ticket(number), follower_id=f"f{follower}",
-        follower_ticket=ticket(follower), text=text, **{**usual, **more},
-    )  # fmt: skip
-
-
-def delivery(number: int = 1, *, id_: str = "d1", **more: Any) -> DeliveryFinished:
-    values = {
-        "message": "case_notice", "recipient": "DISHUB", "channel": "email", "outcome": "captured",
-        "reason": "captured", "finished_at": RECEIVED + timedelta(minutes=number, seconds=30), **more,
-    }  # fmt: skip
-    return DeliveryFinished(delivery_id=f"{id_}-{number}", complaint_id=f"c{number}", **values)
-
-
-def ticket(number: int) -> str:
-    """A ticket that passes the check sign: `CMH-0000-0000` plus the number."""
-    body = ""
-    for _ in range(7):
-        number, sign = divmod(number, len(ALPHABET))
-        body = ALPHABET[sign] + body
-    return next(made for sign in ALPHABET if (made := read_ticket(body + sign, "CMH")) is not None)
