@@ -87,7 +87,7 @@ class SmtpChannel:
         """
         connection = self._connections.take()
         if connection.is_used:
-            if _is_alive(connection):
+            if self._connections.is_fresh(connection) or _is_alive(connection):
                 outcome = self._say_envelope(connection, delivery, letter)
                 if outcome is None or outcome.reason not in _CLOSED_MEANWHILE:
                     return connection, outcome
@@ -131,7 +131,7 @@ class SmtpChannel:
         if code // 100 != 2:
             connection.close()
             return Outcome(UNCERTAIN, _UNREADABLE, shown, away=Away.CHANNEL)
-        self._connections.keep(connection)
+        self._connections.keep(connection, clean=True)
         return Outcome(SENT, "accepted", shown)
 
     def _refused(self, connection: Connection, refusal: _Refused) -> Outcome:
@@ -142,7 +142,7 @@ class SmtpChannel:
             connection.close()
             reason = f"refused_{_CLOSING}" if refusal.code == _CLOSING else _UNREADABLE
             return Outcome(PENDING, reason, shown, away=Away.CHANNEL)
-        self._connections.keep(connection)
+        self._connections.keep(connection, clean=False)
         return Outcome(state, f"refused_{refusal.code}", shown)
 
 

@@ -17,6 +17,10 @@ from services.notifier.channels.timed_sockets import timed_context
 MOST_MAILS = 100
 MOST_IDLE_SECONDS = 30.0
 """Servers are asked to wait five minutes for the next command (RFC 5321, 4.5.3.2.7); not all do."""
+FRESH_SECONDS = 1.0
+"""So soon after a mail was accepted the server is not asked whether it is still there: that would be a fifth answer to
+wait for, with each mail. If it is gone the first command tells, and nothing was said yet.
+"""
 _MOST_KEPT = 16
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -26,11 +30,14 @@ class Unprotected(Exception):
 
 
 class Connection(smtplib.SMTP):
-    """`mails` counts what was sent over it so far. Every wait keeps to the limits of `timed_sockets.within`."""
+    """`mails` counts what was sent over it so far, `clean` says that the last one was accepted. Every wait keeps to the
+    limits of `timed_sockets.within`.
+    """
 
     def __init__(self, host: str, port: int, context: ssl.SSLContext, *, secure: bool) -> None:
         """Connected and greeted. Raises `OSError` and smtplib's errors."""
         self.mails = 0
+        self.clean = True
         self.used_at = time.monotonic()
         self._at_once = context if secure else None
         super().__init__(host, port, local_hostname=_own_name())
@@ -59,7 +66,14 @@ class Connection(smtplib.SMTP):
 class SmtpConnections:
     """To one server. Shared by threads, each of which has a connection to itself between `take` and `keep`."""
 
-    def __init__(self, url: str, *, most_mails: int = MOST_MAILS, most_idle_seconds: float = MOST_IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        most_mails: int = MOST_MAILS,
+        most_idle_seconds: float = MOST_IDLE_SECONDS,
+        fresh_seconds: float = FRESH_SECONDS,
+    ) -> None:
         """`url` as `SmtpChannel` wants it."""
         parts = urlsplit(url)
         self._host, self._secure = parts.hostname or "", parts.scheme == "smtps"
@@ -67,6 +81,7 @@ class SmtpConnections:
         self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._context = _context(verified=self._secure or self._login is not None)
         self._most_mails, self._most_idle_seconds = most_mails, most_idle_seconds
+        self._fresh_seconds = fresh_seconds
         self._kept: list[Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -92,9 +107,14 @@ class SmtpConnections:
             raise
         return connection
 
-    def keep(self, connection: Connection) -> None:
-        """After a mail was sent or refused, for the next one."""
+    def is_fresh(self, connection: Connection) -> bool:
+        """A mail was accepted over it a moment ago, and nothing is left begun."""
+        return connection.clean and time.monotonic() - connection.used_at < self._fresh_seconds
+
+    def keep(self, connection: Connection, *, clean: bool) -> None:
+        """After a mail was accepted (`clean`) or refused, for the next one."""
         connection.mails += 1
+        connection.clean = clean
         connection.used_at = time.monotonic()
         with self._lock:
             wanted = not self._closed and connection.mails < self._most_mails and len(self._kept) < _MOST_KEPT
