@@ -40,7 +40,7 @@ class Benches:
             ),
             "photos": lambda: photos.measure(rounds=self._of(15, 5), uploads=self._of(20, 8)),
             "notifier": lambda: notifying.measure(
-                rounds=self._of(4, 2), number=self._of(2000, 600), seconds=self._of(15, 5)
+                rounds=self._of(5, 2), number=self._of(2000, 600), seconds=self._of(10, 5), turns=self._of(3, 1)
             ),
             "desk": self._desk,
             "latency": lambda: latency.measure(self._stack_of_processes, number=self._of(100, 20)),
