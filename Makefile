@@ -6,7 +6,7 @@ DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-faults test-channels test-compose test-deps lint format bench chaos proof lock clean
+.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-deps lint format bench chaos proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,12 +16,14 @@ demo: install ## start everything in one process, with captured notices and demo
 	@$(BIN)/tanggap up --data $(DATA)
 
 ##@ Work
-test: test-deps install-dev ## tests, some 14 minutes on two cores; real brokers, databases and a browser
+test: test-deps install-dev ## tests of every part on real brokers and databases; 10 minutes on two cores
 	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/contract tests/integration $(ARGS)
+
+test-e2e: test-deps install-dev ## the running whole: pages in a browser, operators' commands, backup and restore; 6 minutes
 	$(BIN)/pytest -n 3 --dist loadgroup tests/e2e $(ARGS)
 
-test-faults: test-deps install-dev ## kills, frozen and full brokers, bad agencies, while citizens complain; 8 minutes
-	$(BIN)/pytest tests/chaos $(ARGS)
+test-faults: test-deps install-dev ## kills, frozen and full brokers, bad agencies, while citizens complain; 5 minutes
+	$(BIN)/pytest -n 2 --dist loadfile tests/chaos $(ARGS)
 
 test-channels: test-deps install-dev ## mail and SMS against real Postfix, Dovecot and Kannel
 	$(BIN)/pytest tests/channels $(ARGS)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.audit import at_rest, unfinished
 from tests.compose.stack import Stack
-from tests.integration.backup_load import Complainers
+from tests.e2e.backup_load import Complainers
 from tests.support.eventually import eventually
 
 ENOUGH = 40

@@ -1,4 +1,8 @@
-"""The whole system in both forms, started once for the tests of this folder."""
+"""The whole system in both forms, as citizens, agencies, officers and operators meet it.
+
+Tests of pages share systems that are started once; those of operators' commands plant damage, so each file of them has
+its own.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +26,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def _system_of(item: pytest.Item) -> str:
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     asked = [str(params.get("system", "")), *getattr(item, "fixturenames", ())]
-    return next((name for name in _SYSTEMS if any(one.startswith(name) for one in asked)), item.path.stem)
+    alone = f"{item.path.stem} {params.get('running', '')}"
+    return next((name for name in _SYSTEMS if any(one.startswith(name) for one in asked)), alone)
 
 
 @pytest.fixture(scope="session")

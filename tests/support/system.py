@@ -54,7 +54,7 @@ class System:
         self.await_ready()
         return self
 
-    def await_ready(self, deadline_seconds: float = 30) -> None:
+    def await_ready(self, deadline_seconds: float = 60) -> None:
         for url in self.ready_urls():
             eventually(lambda url=url: _status(f"{url}/readyz") == 200, deadline_seconds, describe=self.describe)
 

@@ -22,8 +22,6 @@ from tests.support.rabbitmq import RabbitNode
 from tests.support.system import DistributedSystem
 from tests.unit.operations.shell import Shell, shell_of
 
-pytestmark = pytest.mark.xdist_group("systems")
-
 ROUTER_QUEUE, DESK_QUEUE = "router.route-complaint.v1", "desk.keep-cases.v1"
 VHOST = "operators-rabbit"
 ALL = ("--older-than", "0")

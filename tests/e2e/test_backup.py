@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.audit import at_rest, unfinished
-from tests.integration.backup_load import Complainers
+from tests.e2e.backup_load import Complainers
 from tests.support.eventually import eventually
 from tests.support.postgres import PostgresServer
 from tests.support.rabbitmq import RabbitNode
 from tests.support.system import OWNERS, DistributedSystem, EmbeddedSystem, System
 from tests.unit.operations.shell import Shell, shell_of
-
-pytestmark = pytest.mark.xdist_group("systems")
 
 ENOUGH = 60
 

@@ -8,8 +8,6 @@ from tests.support.eventually import eventually
 from tests.support.system import EmbeddedSystem
 from tests.unit.operations.shell import Shell, shell_of
 
-pytestmark = pytest.mark.xdist_group("systems")
-
 URL = "https://kasus.dlh.example/masuk"
 
 

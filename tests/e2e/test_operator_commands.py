@@ -30,8 +30,6 @@ from tests.support.eventually import eventually
 from tests.support.system import DistributedSystem, EmbeddedSystem, System
 from tests.unit.operations.shell import COORDINATOR, PACK, Shell, change, desk_spine, shell_of
 
-pytestmark = pytest.mark.xdist_group("systems")
-
 PJU = "PJU mati di Jalan Baros sejak Senin, gelap sekali, hubungi 081234567890"
 ROUTER_QUEUE, NOTIFIER_QUEUE = "router.route-complaint.v1", "notifier.plan-deliveries.v1"
 ALL = ("--older-than", "0")
