@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Tests start hundreds of processes: none is to compile again what another one has.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-deps lint format bench chaos proof lock clean

@@ -1,7 +1,7 @@
 """The house rules that a machine can hold: who may import whom, how long a file may grow, where libraries live."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,7 @@ PURE = (
     )),
     "shared/messaging/agency_queues.py", "shared/messaging/backoff.py", "shared/messaging/topology.py",
 )  # fmt: skip
+EMPTY_NAMES = {"utils", "helpers", "manager", "common", "misc"}
 IMPURE = {"flask", "sqlalchemy", "requests", "kombu", "pika", "psycopg", "socket", "smtplib", "subprocess", "os"}
 
 
@@ -80,65 +81,75 @@ def _relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found.update(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{_relative(path)} imports relatively"
-            yield node.module or ""
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            found |= {node.module or "", *(f"{node.module}.{name.name}" for name in node.names)}
+    return frozenset(found)
 
 
-@pytest.mark.parametrize("path", CODE, ids=_relative)
-def test_arrows_only_go_down(path: Path) -> None:
+def _strange(path: Path) -> list[str]:
+    """What a file imports of those above it or beside it."""
     name = _relative(path)
-    imported = set(_imports(path))
-    assert not any(one.split(".")[0] == "tests" for one in imported)
-    if name.startswith("shared/"):
-        assert not any(one.split(".")[0] == "services" for one in imported), f"{name} imports services"
-        return
-    if name.startswith(COMPOSITION):
-        return
-    own = name.split("/")[1]
-    for one in imported:
-        parts = one.split(".")
-        if parts[0] == "services" and len(parts) > 1:
-            assert parts[1] == own, f"{name} imports {one}"
+    own = "" if name.startswith("shared/") else name.split("/")[1]
+    strange = {one for one in _imports(path) if one.split(".")[0] == "tests"}
+    if not name.startswith(COMPOSITION):
+        of_services = [one for one in _imports(path) if one.split(".")[0] == "services"]
+        strange |= {one for one in of_services if not own or one.split(".")[1:2] not in ([], [own])}
+    return [f"{name} imports {one}" for one in sorted(strange)]
 
 
-@pytest.mark.parametrize("path", CODE, ids=_relative)
-def test_a_library_is_imported_where_its_adapter_is(path: Path) -> None:
-    name = _relative(path)
-    for one in _imports(path):
-        allowed = ONLY_IN.get(one.split(".")[0])
-        assert allowed is None or name.startswith(allowed), f"{name} imports {one}"
+def test_arrows_only_go_down() -> None:
+    assert [problem for path in CODE for problem in _strange(path)] == []
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_the_core_is_pure(name: str) -> None:
-    imported = set(_imports(ROOT / name))
-    roots = {one.split(".")[0] for one in imported}
-    assert not roots & IMPURE, f"{name} imports {sorted(roots & IMPURE)}"
-    assert not [one for one in imported if one.startswith(("shared.storage", "shared.web"))], f"{name} has an adapter"
+def test_a_library_is_imported_where_its_adapter_is() -> None:
+    found = [(_relative(path), one) for path in CODE for one in _imports(path) if one.split(".")[0] in ONLY_IN]
+    assert [f"{name} imports {one}" for name, one in found if not name.startswith(ONLY_IN[one.split(".")[0]])] == []
 
 
-@pytest.mark.parametrize("path", CODE, ids=_relative)
-def test_files_and_functions_stay_readable(path: Path) -> None:
-    text = path.read_text()
-    assert text.count("\n") <= 300, f"{_relative(path)} has {text.count(chr(10))} lines"
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or 0) - node.lineno
-            assert length <= 50, f"{_relative(path)}: {node.name} has {length} lines"
-    assert path.stem not in {"utils", "helpers", "manager", "common", "misc"}
+def test_the_core_is_pure() -> None:
+    problems = []
+    for name in PURE:
+        imported = _imports(ROOT / name)
+        problems += [f"{name} imports {one}" for one in imported if one.split(".")[0] in IMPURE]
+        problems += [f"{name} has an adapter" for one in imported if one.startswith(("shared.storage", "shared.web"))]
+    assert problems == []
 
 
-@pytest.mark.parametrize("path", TESTS, ids=_relative)
-def test_tests_stay_readable_and_patch_nothing(path: Path) -> None:
-    text = path.read_text()
-    assert text.count("\n") <= 400, f"{_relative(path)} has {text.count(chr(10))} lines"
-    assert "unittest.mock" not in set(_imports(path)), f"{_relative(path)} patches instead of passing a fake"
+def test_files_and_functions_stay_readable() -> None:
+    problems = [f"{_relative(path)} has {lines} lines" for path in CODE if (lines := _lines(path)) > 300]
+    problems += [f"{_relative(path)}: a name that says nothing" for path in CODE if path.stem in EMPTY_NAMES]
+    problems += [
+        f"{_relative(path)}: {name} has {lines} lines" for path in CODE for name, lines in _long_functions(path)
+    ]
+    assert problems == []
+
+
+def test_tests_stay_readable_and_patch_nothing() -> None:
+    problems = [f"{_relative(path)} has {lines} lines" for path in TESTS if (lines := _lines(path)) > 400]
+    problems += [f"{_relative(path)} patches" for path in TESTS if "unittest.mock" in _imports(path)]
+    assert problems == []
+
+
+def _lines(path: Path) -> int:
+    return path.read_text().count("\n")
+
+
+def _long_functions(path: Path) -> list[tuple[str, int]]:
+    functions = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = [(node.name, (node.end_lineno or 0) - node.lineno) for node in functions]
+    return [(name, length) for name, length in lengths if length > 50]
 
 
 @pytest.mark.parametrize("service", SERVICES)
