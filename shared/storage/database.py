@@ -235,6 +235,7 @@ def _note_time(_raw: Any, record: Any) -> None:
 
 
 _FRESH_SECONDS = 0.5
+_MOST_REASON = 250
 
 # PostgreSQL's states for "another transaction was in the way": serialization failure, deadlock, lock not available.
 _MOMENTARY_STATES = {"40001", "40P01", "55P03"}
@@ -250,7 +251,13 @@ def _translated_errors() -> Iterator[None]:
     except DBAPIError as error:
         if not _is_momentary(error):
             raise
-        raise Transient(f"the database did not answer: {type(error.orig).__name__}", code="database") from error
+        raise Transient(f"the database did not answer: {_in_short(error)}", code="database") from error
+
+
+def _in_short(error: DBAPIError) -> str:
+    """The first line of what the driver says; the others may quote a row. No password is in it."""
+    lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error.orig).__name__)[:_MOST_REASON]
 
 
 def _is_momentary(error: DBAPIError) -> bool:

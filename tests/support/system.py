@@ -150,6 +150,7 @@ class DistributedSystem(System):
         super().__init__(data)
         self._server = server
         self.vhost = vhost
+        self._settings = settings or {}
         self._database = make_url(admin_database_url).database or ""
         self._ports = {"intake": self.intake_port, "desk": self.desk_port}
         for name in ("router", "notifier", "mail"):
@@ -168,7 +169,7 @@ class DistributedSystem(System):
             owner = "intake" if name == "mail" else name
             env = self._environment(
                 **SECRETS,
-                **(settings or {}),
+                **self._settings,
                 **{f"TANGGAP_{one.upper()}_PORT": str(port) for one, port in self._ports.items()},
                 TANGGAP_SMTP_PORT=str(self.smtp_port),
                 TANGGAP_BROKER_URL=node.url(vhost, f"{vhost}-{owner}", "secret"),
@@ -185,7 +186,7 @@ class DistributedSystem(System):
     def operator_environment(self) -> dict[str, str]:
         """What an operator's command needs: every database, and the broker as an administrator."""
         url = self._migration["TANGGAP_ADMIN_BROKER_URL"]
-        return self._environment(**SECRETS, **self._migration, TANGGAP_BROKER_URL=url)
+        return self._environment(**SECRETS, **self._settings, **self._migration, TANGGAP_BROKER_URL=url)
 
     def migrate(self) -> None:
         env = self.operator_environment()
