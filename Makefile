@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE =
 .PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-deps lint format bench chaos proof lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use
 demo: install ## start everything in one process, with captured notices and demo logins

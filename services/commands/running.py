@@ -13,7 +13,7 @@ from services.composition import Parts, build_service, open_rabbit, port_of, set
 from services.desk.people.demo import demo_logins, password_file
 from services.embedded import Embedded, build_embedded
 from shared.citypack import load_pack
-from shared.observability.logs import configure_logs, get_logger
+from shared.observability.logs import Loudness, configure_logs, get_logger
 from shared.service import Service
 from shared.web.server import WebServer
 
@@ -22,33 +22,35 @@ log = get_logger("running")
 
 def run_embedded(mapping: Mapping[str, str], **router_options: Any) -> int:
     """Everything in one process; prints where to go. Returns the exit code."""
-    configure_logs(mapping.get("TANGGAP_LOG_LEVEL") or "warning", service="tanggap")
+    loudness = configure_logs(mapping.get("TANGGAP_LOG_LEVEL") or "warning", service="tanggap")
     embedded = build_embedded(mapping, **router_options)
     embedded.start()
     _greet(embedded, mapping)
-    wait_for_signal()
+    wait_for_signal(loudness)
     return 0 if embedded.stop() else 1
 
 
 def run_process(name: str, mapping: Mapping[str, str], **options: Any) -> int:
     """One service as a process of its own on RabbitMQ. Returns the exit code."""
     settings = settings_for(name, mapping)
-    configure_logs(settings.common.log_level, service=name)
+    loudness = configure_logs(settings.common.log_level, service=name)
     parts = Parts(pack=load_pack(settings.common.pack), broker=open_rabbit(settings.common.broker_url))
     service = build_service(name, settings, parts, **options)
     server = WebServer(service.web, settings.common.host, port_of(name, settings))
     service.start()
     server.start()
     log.info("started", process=name, port=server.port)
-    wait_for_signal()
+    wait_for_signal(loudness)
     log.info("stopping", process=name)
     server.stop()
     return 0 if _stop(service, parts.broker.close) else 1
 
 
-def wait_for_signal() -> None:
-    """Returns on SIGTERM or SIGINT."""
+def wait_for_signal(loudness: Loudness) -> None:
+    """Returns on SIGTERM or SIGINT. SIGUSR1 has everything logged for half an hour, SIGUSR2 what is usual again."""
     stopping = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: loudness.raise_for())
+    signal.signal(signal.SIGUSR2, lambda *_: loudness.lower())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     while not stopping.wait(3600):

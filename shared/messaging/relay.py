@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from shared.messaging.broker import Publisher
 from shared.messaging.message import Message, Outcome
 from shared.messaging.outbox import BELL, Outbox
-from shared.observability.logs import get_logger
+from shared.observability.logs import get_logger, is_loud
 from shared.observability.metrics import Metrics
 from shared.storage.bells import Bells
 from shared.storage.database import Database
@@ -59,8 +59,10 @@ class Relay:
         self._publisher.close()
 
     def _report(self, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
+        for message, outcome in zip(messages, outcomes, strict=True):
             self._metrics.published.labels(self._outbox.source, outcome.value).inc()
+            if is_loud():
+                log.debug("published", message_id=message.message_id, key=message.routing_key, outcome=outcome.value)
         troubled = [
             (message, outcome)
             for message, outcome in zip(messages, outcomes, strict=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import MutableMapping
 from contextlib import suppress
 from typing import IO, Any
@@ -25,8 +26,49 @@ def get_logger(name: str) -> Any:
     return structlog.get_logger(name)
 
 
-def configure_logs(level: str, *, service: str, stream: IO[str] | None = None) -> None:
+def is_loud() -> bool:
+    """Whether everything is logged now. Ask before a line about each message: one that is dropped costs 10 us."""
+    return logging.root.level <= logging.DEBUG
+
+
+LOUD_SECONDS = 1800.0
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
+
+
+class Loudness:
+    """From which level on a process logs: the usual one, or everything for a while. A step of our loggers' way."""
+
+    def __init__(self, usual: str) -> None:
+        self._usual = self._lowest = logging.getLevelNamesMapping()[usual.upper()]
+        self._quietening: threading.Timer | None = None
+        logging.getLogger().setLevel(self._lowest)
+
+    def raise_for(self, seconds: float = LOUD_SECONDS) -> None:
+        """Everything, until `lower` or for so long: a disk is not to fill up since somebody went home."""
+        self.lower()
+        self._set(logging.DEBUG)
+        self._quietening = threading.Timer(seconds, self.lower)
+        self._quietening.daemon = True
+        self._quietening.start()
+
+    def lower(self) -> None:
+        if self._quietening is not None:
+            self._quietening.cancel()
+        self._set(self._usual)
+
+    def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if _LEVELS.get(method, logging.ERROR) < self._lowest:
+            raise structlog.DropEvent
+        return event
+
+    def _set(self, level: int) -> None:
+        self._lowest = level
+        logging.getLogger().setLevel(level)
+
+
+def configure_logs(level: str, *, service: str, stream: IO[str] | None = None) -> Loudness:
     """Call once per process, before anything logs. Writes to standard error unless told otherwise."""
+    loudness = Loudness(level)
     told: list[Any] = [
         structlog.stdlib.add_logger_name,
         structlog.processors.add_log_level,
@@ -39,11 +81,10 @@ def configure_logs(level: str, *, service: str, stream: IO[str] | None = None) -
         mask_fields,
         structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
     ]
-    lowest = logging.getLevelName(level.upper())
     structlog.configure(
-        processors=[*told, *written],
+        processors=[loudness, *told, *written],
         logger_factory=lambda *name: _Lines(stream, *name),
-        wrapper_class=structlog.make_filtering_bound_logger(lowest),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -54,9 +95,9 @@ def configure_logs(level: str, *, service: str, stream: IO[str] | None = None) -
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(lowest)
     for noisy in ("pika", "amqp", "kombu", "mail.log", "waitress.queue", "alembic", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.ERROR if noisy in _WARN_TOO_MUCH else logging.WARNING)
+    return loudness
 
 
 def silence_logs() -> None:

@@ -23,7 +23,7 @@ from services.notifier.sending.ledger import Entry, Ledger, Result
 from services.notifier.sending.policy import Policy
 from services.notifier.sending.sorting import Job, Sorted, Sorter
 from services.notifier.way_out import Away, Outcome, WayOut
-from shared.observability.logs import get_logger
+from shared.observability.logs import get_logger, is_loud
 from shared.observability.tracing import traced
 from shared.service import Spine
 from shared.storage.leases import Lease
@@ -157,6 +157,8 @@ class Sending:
             state = PENDING if way_out.repeatable else UNCERTAIN
             outcome = Outcome(state, "unexpected_error", away=Away.LANE)
         seconds = self._spine.clock.monotonic_seconds() - started
+        if is_loud():
+            log.debug("attempted", delivery_id=job.delivery.delivery_id, channel=self.channel, reason=outcome.reason)
         return Result(job.delivery, attempt, outcome, seconds, job.others)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shared.observability.logs import configure_logs, get_logger
 from shared.observability.masking import mask
 from shared.observability.tracing import current_trace_id, traced
+from tests.support.eventually import eventually
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,27 @@ def test_every_logger_is_masked_and_traced() -> None:
     assert "@" not in stream.getvalue()
     assert theirs["event"] == "failed for [e-mail]"
     assert theirs["service"] == "sample"
+
+
+def test_everything_is_logged_for_a_while_when_somebody_asks_for_it() -> None:
+    root = logging.getLogger()
+    before = (root.handlers, root.level)
+    stream = io.StringIO()
+
+    def say(words: str) -> None:
+        get_logger("ours").debug(words)
+        logging.getLogger("theirs").debug(words)
+
+    try:
+        loudness = configure_logs("info", service="sample", stream=stream)
+        say("before")
+        loudness.raise_for(60)
+        say("meanwhile")
+        loudness.lower()
+        say("afterwards")
+        loudness.raise_for(0.01)
+        eventually(lambda: root.level == logging.INFO, 5)
+        say("too late")
+    finally:
+        root.handlers, root.level = before
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["meanwhile", "meanwhile"]
