@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -346,3 +348,16 @@ def test_the_plain_output_fits_eighty_columns(system: System, shell: Shell) -> N
         lines = shell.run(*command, COLUMNS="80").out.splitlines()
         assert max(len(line.rstrip()) for line in lines) <= 80, command
     assert json.loads(shell.run("queues", "--json", COLUMNS="20").out)
+
+
+def test_a_running_process_logs_every_message_on_a_signal_and_stops_that_on_another(system: System) -> None:
+    process = system.processes.get("tanggap") or system.processes["intake"]
+    seen = process.output().count('"published"')
+    os.kill(process.pid, signal.SIGUSR1)
+    complain(system)
+    eventually(lambda: process.output().count('"published"') > seen, 10, describe=process.tail)
+    os.kill(process.pid, signal.SIGUSR2)
+    rest(system)
+    seen = process.output().count('"published"')
+    complain(system)
+    assert process.output().count('"published"') == seen
