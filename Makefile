@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-deps lint format bench chaos proof lock clean
+.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format bench chaos proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,15 @@ test-channels: test-deps install-dev ## mail and SMS against real Postfix, Dovec
 
 test-compose: test-deps install-dev ## the stack in containers, a few faults included; about 8 minutes, needs Docker
 	$(BIN)/pytest tests/compose $(ARGS)
+
+test-lowest: test-deps install-dev ## the parts once more, with the oldest versions that pyproject.toml allows (needs uv)
+	mkdir -p build
+	$(BIN)/python -m tests.support.tool_versions > build/tools.txt
+	uv pip compile -q --python-version 3.11 --resolution lowest-direct --no-header --no-emit-index-url --extra dev \
+	  -c build/tools.txt pyproject.toml -o build/lowest.txt
+	uv venv -q --allow-existing --python $(BIN)/python build/lowest
+	uv pip install -q --python build/lowest/bin/python -r build/lowest.txt
+	build/lowest/bin/python -m pytest -n 3 --dist loadgroup tests/unit tests/contract tests/integration $(ARGS)
 
 test-deps: ## install what the tests need by apt, or say what to install
 	@bash deploy/test-deps.sh
