@@ -61,3 +61,19 @@ def test_every_logger_is_masked_and_traced() -> None:
     assert "@" not in stream.getvalue()
     assert theirs["event"] == "failed for [e-mail]"
     assert theirs["service"] == "sample"
+
+
+def test_a_line_break_from_outside_begins_no_line_of_the_log() -> None:
+    root = logging.getLogger()
+    before = (root.handlers, root.level)
+    stream = io.StringIO()
+    said = '/x\r\n{"event": "login", "actor": "koordinator"}\n'
+    try:
+        configure_logs("info", service="sample", stream=stream)
+        get_logger("ours").info("request", path=said)
+        logging.getLogger("theirs").warning("cannot read %s", said)
+    finally:
+        root.handlers, root.level = before
+    ours, theirs = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (ours["event"], ours["path"]) == ("request", said)
+    assert theirs["event"] == f"cannot read {said}"
