@@ -8,10 +8,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format bench chaos proof lock clean
+.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos proof lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use
 demo: install ## start everything in one process, with captured notices and demo logins
@@ -45,13 +45,23 @@ test-lowest: test-deps install-dev ## the parts once more, with the oldest versi
 test-deps: ## install what the tests need by apt, or say what to install
 	@bash deploy/test-deps.sh
 
-lint: install-dev ## style, types, dead imports
+lint: install-dev ## style, types, dead imports, insecure calls, secrets that lie about
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.support.secret_scan
 
 format: install-dev ## let ruff format and mend
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+sbom: install-dev ## build/sbom.cdx.json: what the product is made of, in CycloneDX
+	$(BIN)/python -m tests.support.sbom build/sbom.cdx.json
+
+licences: install-dev ## the table in docs/licences.md, anew from the lock
+	$(BIN)/python -m tests.support.licences
+
+audit-dependencies: install-dev ## known flaws of the locked packages; asks pypi.org
+	@$(BIN)/python -m tests.support.known_flaws
 
 bench: test-deps install-dev ## measure everything, some 18 minutes (ARGS="router steady --short" for some of it)
 	$(BIN)/python -m tests.bench $(ARGS)

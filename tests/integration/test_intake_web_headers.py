@@ -86,3 +86,14 @@ def test_by_https_browsers_are_told_to_stay_there(tmp_path: Path) -> None:
         cookies = built.client.get("/?lang=en", headers={"Accept": "text/html"}).headers.getlist("Set-Cookie")
         assert len(cookies) == 2
         assert all("Secure" in cookie and "SameSite=Lax" in cookie and "HttpOnly" in cookie for cookie in cookies)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "short", "x" * 65, "a b c d e f g h", "<script>alert(1)</script>", "id;id=12345678"]
+)
+def test_a_request_id_of_another_form_is_not_taken_over(tmp_path: Path, given: str) -> None:
+    with intake(f"sqlite:///{tmp_path}/intake.db") as built:
+        answer = built.client.get("/healthz", headers={"X-Request-Id": given})
+        assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers["X-Request-Id"])
+        answer = built.client.get("/healthz", headers={"X-Request-Id": "gateway-1.2_3"})
+        assert answer.headers["X-Request-Id"] == "gateway-1.2_3"

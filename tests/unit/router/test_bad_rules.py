@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,12 @@ def test_what_cannot_be_used_is_told(text: str, part: str) -> None:
     begun = time.perf_counter()
     assert any(part in line for line in told(text)), told(text)
     assert time.perf_counter() - begun < 5
+
+
+def test_a_tag_that_calls_python_calls_nothing(tmp_path: Path) -> None:
+    mark = tmp_path / "called"
+    assert told(f"rules: !!python/object/apply:os.system ['touch {mark}']")
+    assert not mark.exists()
 
 
 def test_an_alias_bomb_in_a_condition_is_cut_short() -> None:

@@ -86,3 +86,19 @@ def test_everything_is_logged_for_a_while_when_somebody_asks_for_it() -> None:
     finally:
         root.handlers, root.level = before
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["meanwhile", "meanwhile"]
+
+
+def test_a_line_break_from_outside_begins_no_line_of_the_log() -> None:
+    root = logging.getLogger()
+    before = (root.handlers, root.level)
+    stream = io.StringIO()
+    said = '/x\r\n{"event": "login", "actor": "koordinator"}\n'
+    try:
+        configure_logs("info", service="sample", stream=stream)
+        get_logger("ours").info("request", path=said)
+        logging.getLogger("theirs").warning("cannot read %s", said)
+    finally:
+        root.handlers, root.level = before
+    ours, theirs = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (ours["event"], ours["path"]) == ("request", said)
+    assert theirs["event"] == f"cannot read {said}"
