@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests run for real (RabbitMQ, PostgreSQL, Chromium, Postfix, Dovecot, Kannel, a font; by npm a login
-# service) from the distribution's packages, where it may: with apt, as root or with a sudo that asks no password. Does
-# nothing when all is there. Never starts a server: the tests start private ones. Exit 0: all there; 1: says what is missing and how to get it.
+# Installs what the tests run for real (RabbitMQ, PostgreSQL, Chromium, Postfix, Dovecot, Kannel, promtool, a font; by
+# npm a login service) from the distribution's packages, where it may: with apt, as root or with a sudo that asks no
+# password. Does nothing when all is there. Never starts a server: the tests start private ones. Exit 0: all there; 1:
+# says what is missing and how to get it.
 set -euo pipefail
 shopt -s nullglob
 
@@ -29,6 +30,8 @@ has_postfix() { [ -x /usr/sbin/postfix ] && [ -x /usr/lib/postfix/sbin/master ];
 has_dovecot() { [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ]; }
 
 has_kannel() { [ -x /usr/sbin/bearerbox ] && [ -x /usr/sbin/smsbox ]; }
+
+has_promtool() { command -v promtool >/dev/null; }
 
 has_setpriv() { # only root needs it, to run PostgreSQL as another user
     [ "$(id -u)" -ne 0 ] || command -v setpriv >/dev/null
@@ -79,6 +82,7 @@ missing_packages() {
     has_postfix || echo postfix
     has_dovecot || printf '%s\n' dovecot-core dovecot-imapd
     has_kannel || echo kannel
+    has_promtool || echo prometheus
     has_setpriv || echo util-linux
     has_font || echo fonts-dejavu-core
     has_libatomic || echo libatomic1
@@ -97,7 +101,7 @@ TEXT
 give_up() {
     echo "Missing for the tests: $*" >&2
     echo "Install them, for instance as root: apt-get install --no-install-recommends $*" >&2
-    echo "(other systems: RabbitMQ 3.10 or newer, PostgreSQL 13 or newer, Postfix, Dovecot, Kannel, Chromium or Google Chrome, any TrueType font)" >&2
+    echo "(other systems: RabbitMQ 3.10 or newer, PostgreSQL 13 or newer, Postfix, Dovecot, Kannel, Prometheus 2.42 or newer, Chromium or Google Chrome, any TrueType font)" >&2
     exit 1
 }
 
@@ -128,7 +132,7 @@ disable_at_boot() {
     local package
     if [ -d /run/systemd/system ]; then
         for package in "$@"; do
-            case $package in rabbitmq-server | postgresql | postfix | dovecot-core | kannel)
+            case $package in rabbitmq-server | postgresql | postfix | dovecot-core | kannel | prometheus)
                 as_root systemctl disable "${package%-core}" >/dev/null 2>&1 || true ;;
             esac
         done

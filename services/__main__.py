@@ -27,6 +27,7 @@ _LOADED_WHEN_CALLED = {
     "keys": "services.commands.keys:keys",
     "pack": "services.commands.pack:pack",
     "people": "services.commands.people:people",
+    "privacy": "services.commands.privacy:privacy",
     "quarantine": "services.commands.quarantine:quarantine",
     "queues": "services.commands.queues:queues",
     "reconcile": "services.commands.reconcile:reconcile",

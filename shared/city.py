@@ -11,6 +11,7 @@ from shared.city_calendar import CityCalendar
 from shared.city_deadlines import USUAL_POLICY, DeadlinePolicy
 from shared.city_notifications import Notifications
 from shared.city_publishing import CityPublishing
+from shared.city_retention import USUAL_RETENTION, CityRetention
 from shared.city_services import CityServices
 from shared.city_sp4n import Sp4nMapping
 
@@ -172,6 +173,7 @@ class CityPack:
     deadlines: DeadlinePolicy = USUAL_POLICY
     publishing: CityPublishing = field(default_factory=CityPublishing)
     answers: CityAnswers = field(default_factory=CityAnswers)
+    retention: CityRetention = USUAL_RETENTION
 
     def agency(self, code: str) -> Agency | None:
         return next((agency for agency in self.agencies if agency.code == code), None)

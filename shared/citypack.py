@@ -1,8 +1,8 @@
 """A city's pack: the directory that says all that is particular to one city.
 
 `load_pack` reads `city.yaml`, `agencies.yaml`, `areas.yaml`, `spellings.yaml`; `services.yaml`, `notifications.yaml`,
-`deadlines.yaml`, `answers.yaml` and the years of `calendar/` where there are such; and the files of `rules/`, which the
-router reads and which are only text here.
+`deadlines.yaml`, `answers.yaml`, `retention.yaml` and the years of `calendar/` where there are such; and the files of
+`rules/`, which the router reads and which are only text here.
 The pack is the seed of what the services hold in their databases, not the truth about a running city.
 """
 
@@ -34,6 +34,7 @@ from shared.city_calendar import CALENDAR_FOLDER, CalendarYear, CityCalendar, re
 from shared.city_deadlines import DEADLINES_FILE, USUAL_POLICY, DeadlinePolicy, read_deadlines
 from shared.city_notifications import NOTIFICATIONS_FILE, Notifications, read_notifications, usual_notifications
 from shared.city_publishing import PUBLISHING_FILE, CityPublishing, read_city_publishing
+from shared.city_retention import RETENTION_FILE, USUAL_RETENTION, CityRetention, read_retention
 from shared.city_services import CityServices, read_city_services
 from shared.city_sp4n import SP4N_FILE, Sp4nMapping, read_sp4n
 from shared.errors import TanggapError
@@ -95,6 +96,7 @@ def load_pack(directory: Path) -> CityPack:
         calendar=_calendar(directory, city.timezone, problems),
         deadlines=_deadlines(directory, codes, problems),
         answers=_answers(directory, codes, problems),
+        retention=_retention(directory, problems),
     )
     pack = replace(pack, publishing=_publishing(directory, pack, problems))
     for part in read.values():
@@ -180,6 +182,13 @@ def _answers(directory: Path, codes: set[str], problems: list[Problem]) -> CityA
         return CityAnswers()
     text = _contents(directory / ANSWERS_FILE, ANSWERS_FILE, problems)
     return read_city_answers(read_section(ANSWERS_FILE, text or "", problems), codes)
+
+
+def _retention(directory: Path, problems: list[Problem]) -> CityRetention:
+    if not (directory / RETENTION_FILE).exists():  # a city may leave all of it as usual
+        return USUAL_RETENTION
+    text = _contents(directory / RETENTION_FILE, RETENTION_FILE, problems)
+    return read_retention(read_section(RETENTION_FILE, text or "", problems))
 
 
 def _sp4n(directory: Path, agencies: set[str], problems: list[Problem]) -> Sp4nMapping:

@@ -68,6 +68,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_OIDC_CLIENT_ID", "what the login service calls the desk"),
     Variable("TANGGAP_OIDC_CLIENT_SECRET", "with which the desk proves itself there", secret=True),
     Variable("TANGGAP_OIDC_CLAIM", "email (the person's mail address), or a claim that is the login", "email"),
+    Variable(
+        "TANGGAP_CERTIFICATES",
+        "comma-separated certificate files whose end the desk watches, as PEM; empty: the stack's",
+    ),
+    Variable("TANGGAP_RUNBOOK_URL", "where the city's operators read docs/operations.md; empty: it is only named"),
     Variable("TANGGAP_RULES_FOUR_EYES", "on: a change of the rules proposed at the desk needs a second person", "on"),
     Variable("TANGGAP_TRUSTED_PROXIES", "number of reverse proxies in front whose X-Forwarded-* count", "0"),
     Variable(

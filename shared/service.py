@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
+from shared.erasures import Erase, ErasureGuard
 from shared.messaging.broker import Broker
 from shared.messaging.consumer import Consumer, Retrier
 from shared.messaging.handling import Foresee, Handler, Handling
@@ -25,6 +27,9 @@ from shared.storage.database import Database, Transaction
 from shared.storage.migrate import current_and_head
 from shared.timers import Timer, TimerHandler, Timers, TimerWorker
 from shared.workers import Stepper, Worker
+
+if TYPE_CHECKING:
+    from shared.vitals.worker import Vitals
 
 PUBLISHED_KEPT = timedelta(days=14)
 DONE_KEPT = timedelta(days=90)
@@ -90,9 +95,16 @@ def spine_workers(
     handlers: Mapping[str, Handler],
     timer_handlers: Mapping[str, TimerHandler] | None = None,
     foresee: Foresee | None = None,
+    erase: Erase | None = None,
 ) -> list[Worker]:
-    """The workers of a service that hears `handlers` (by event type) and keeps `timer_handlers` (by kind)."""
-    handling = Handling(spine.name, spine.database, spine.inbox, spine.codec, handlers, spine.clock, spine.metrics)
+    """The workers of a service that hears `handlers` (by event type) and keeps `timer_handlers` (by kind).
+
+    `erase` removes again what a message brings back of a complaint that was erased.
+    """
+    guard = ErasureGuard(spine.tables, erase)
+    handling = Handling(
+        spine.name, spine.database, spine.inbox, spine.codec, handlers, spine.clock, spine.metrics, guard
+    )
     if foresee is not None:
         handling = replace(handling, foresee=foresee)
     queues = [queue.name for queue in spine.topology.queues_of(spine.name)]
@@ -120,6 +132,7 @@ class Service:
     seed: Callable[[], None] = lambda: None
     """Brings the pack's first data in; called once after the migration, before anything starts. Idempotent."""
     listeners: list[Listener] = field(default_factory=list)
+    vitals: Vitals | None = None
 
     def start(self) -> None:
         self.seed()

@@ -20,6 +20,7 @@ from services.operations.backup.manifest import CONTENT, Manifest, is_signed
 from services.operations.backup.product import product_version
 from services.operations.backup.take import Taken, Wish, take
 from services.operations.installation import Location, locate
+from services.operations.last_runs import leave_backup
 from services.operations.sentences import counted
 from shared.citypack import load_pack
 from shared.clock import SystemClock
@@ -55,6 +56,7 @@ def backup(
     wish = Wish(target or folder, keep or 0, pack, load_pack(pack), product_version())
     with _tidy_end(), progress_console().status("backing up") as status:
         taken = take(location, wish, SystemClock(), lambda what: status.update(f"backing up: {what}"))
+    leave_backup(location, SystemClock())
     _tell(taken, location)
 
 

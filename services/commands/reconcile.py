@@ -13,6 +13,7 @@ from rich.text import Text
 
 from services.commands.inspection import ALL_WELL, ATTENTION, data_option, json_option, looking_at
 from services.commands.rendering import age, console, print_json, progress_console, short_id, table
+from services.operations.last_runs import leave_reconcile
 from services.operations.reconcile import Findings, Progress, find_differences, mend, told
 from services.operations.repair import Repaired
 from services.operations.sentences import counted
@@ -44,6 +45,7 @@ def reconcile(
             repaired, left = mend(
                 installation, found, wait_seconds=wait, older_than_seconds=older_than, progress=progress
             )
+        leave_reconcile(installation.location, installation.clock, differences=len(left.differences))
     if as_json:
         document = found.as_dict()
         document["repaired"] = repaired.as_dict() if repaired else None

@@ -14,6 +14,7 @@ from services.commands.backup import describe, named
 from services.commands.inspection import data_option, environment_with
 from services.commands.migrating import migrate
 from services.commands.rendering import progress_console
+from services.intake.privacy.ledger import Ledger
 from services.operations.backup.afterwards import RESTORED, on_the_way, record_restore, say_held
 from services.operations.backup.archive import Archive, BackupError
 from services.operations.backup.folders import fingerprint
@@ -62,6 +63,8 @@ def restore(
         if fingerprint(pack) != manifest.pack:
             click.echo("the pack here differs from that of the backup, which is in the archive as pack.tar.gz")
     click.echo("restored; start the services" + ("" if reconcile else ", then: tanggap reconcile --repair"))
+    if Ledger.of(location.data).path.is_file():
+        click.echo("what was removed for good since the backup is back: remove it with tanggap privacy again")
 
 
 def _may_replace(location: Location, replace: bool, yes: bool) -> None:

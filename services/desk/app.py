@@ -12,6 +12,7 @@ from services.desk.cases.by_itself import ByItself
 from services.desk.cases.clocks import CaseClocks, ClockActs
 from services.desk.cases.register import Register
 from services.desk.config import DeskSettings
+from services.desk.console.at_work import ConsoleAtWork
 from services.desk.deadlines.escalation import Escalation
 from services.desk.deadlines.keeping import TIMER as CLOCKS_TIMER
 from services.desk.deadlines.keeping import Deadlines
@@ -21,6 +22,8 @@ from services.desk.deadlines.warnings import calendar_warnings
 from services.desk.desk import Desk
 from services.desk.directory import repository as agencies
 from services.desk.directory.agencies import seed_agencies
+from services.desk.erasing import index_words
+from services.desk.erasing.eraser import Eraser
 from services.desk.handlers import DeskHandlers
 from services.desk.neighbours import Neighbours, reached
 from services.desk.people import repository as accounts
@@ -38,13 +41,16 @@ from services.desk.working import drafts
 from shared.city import CityPack
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
+from shared.erasing import Erasing
 from shared.messaging.broker import Broker
 from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
 from shared.service import Service, Spine, build_spine, spine_workers
 from shared.storage.database import Database
 from shared.timers import TimerHandler
+from shared.vitals.probes import DiskUsage, disk_usage
 from shared.web.base import add_health
+from shared.workers import Worker
 
 
 def build(
@@ -58,20 +64,22 @@ def build(
     demo_password: str | None = None,
     neighbours: Neighbours | None = None,
     passwords: Passwords | None = None,
+    disk: DiskUsage = disk_usage,
 ) -> Service:
     """The desk, ready to be started. In demo mode its logins get `demo_password`, or one kept in the data folder."""
     sealer = Sealer(settings.common.content_keys)
-    codec = Codec(sealer)
     spine = build_spine(
-        NAME, messaging, database=database, broker=broker, codec=codec, clock=clock, metrics=metrics
+        NAME, messaging, database=database, broker=broker, codec=Codec(sealer), clock=clock, metrics=metrics
     )  # fmt: skip
     passwords, deadlines = passwords or Passwords(), build_deadlines(spine, pack)
-    sign_in = SignIn(
-        database, passwords, clock, settings.common.demo,
-        SecondFactor(database, sealer, clock, settings.totp, f"Tanggap {pack.city.name}"),
-    )  # fmt: skip
+    second = SecondFactor(database, sealer, clock, settings.totp, f"Tanggap {pack.city.name}")
+    sign_in = SignIn(database, passwords, clock, settings.common.demo, second)
+    neighbours = neighbours or reached(settings, clock)
+    watching = ConsoleAtWork.of(settings, spine, pack, neighbours, disk)
     desk = Desk.beside(
-        neighbours or reached(settings, clock),
+        neighbours,
+        console=watching.console,
+        dead=watching.dead,
         spine=spine,
         pack=pack,
         register=build_register(spine, pack),
@@ -82,21 +90,32 @@ def build(
         demo_password_file=None if demo_password else password_file(settings.common.data),
     )
     web = build_site(settings, desk, metrics)
-    handlers = DeskHandlers(desk.register)
     service = Service(
         NAME,
         spine,
         web,
-        spine_workers(spine, handlers.table(), _timers(desk, deadlines), foresee=handlers.foresee),
+        _workers(settings, desk, deadlines),
         migrations=Path(__file__).parent / "migrations",
         warnings=lambda: [*_warnings(database), *_calendar(settings, pack, clock), *sealing_warnings(settings)],
         seed=_seeding(settings, desk, DemoPeople(database, passwords, clock, settings.common.data), demo_password),
     )
-    service.workers += sealing_workers(settings, desk)
+    watching.vitals.attend(service, settings.common.service_token)
     add_health(
         web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics
     )  # fmt: skip
     return service
+
+
+def _workers(settings: DeskSettings, desk: Desk, deadlines: Deadlines) -> list[Worker]:
+    handlers, erasing = DeskHandlers(desk.register), Erasing(desk.spine, Eraser(desk.spine).erase)
+    workers = spine_workers(
+        desk.spine,
+        handlers.table() | erasing.table(),
+        _timers(desk, deadlines) | erasing.timers(),
+        foresee=handlers.foresee,
+        erase=erasing.erase,
+    )
+    return [*workers, *sealing_workers(settings, desk)]
 
 
 def _oidc(settings: DeskSettings, clock: Clock) -> Oidc | None:
@@ -124,6 +143,7 @@ def _timers(desk: Desk, deadlines: Deadlines) -> dict[str, TimerHandler]:
         api_answers.TIMER: api_answers.forgetting(register.spine),
         keeping.TIMER: figures.handler(register.spine),
         opening.TIMER: opening.Opening(register.spine, figures.zone),
+        index_words.TIMER: index_words.merge,
     }
 
 

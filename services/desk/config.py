@@ -25,6 +25,8 @@ class DeskSettings:
     oidc: OidcSettings | None
     audit_keys: tuple[str, ...] = field(default=(), repr=False)
     """Empty: audit rows are not sealed."""
+    certificates: tuple[str, ...] = ()
+    runbook_url: str = ""
 
     @property
     def behind_tls(self) -> bool:
@@ -47,6 +49,8 @@ class DeskSettings:
             audit_keys=env.keys("TANGGAP_AUDIT_KEYS", needed=False),
             totp=env.choice("TANGGAP_TOTP", POLICIES),
             oidc=_oidc(env),
+            certificates=env.items("TANGGAP_CERTIFICATES"),
+            runbook_url=env.text("TANGGAP_RUNBOOK_URL"),
         )
         env.check()
         return settings

@@ -1,80 +1,54 @@
-"""Dead letters of the desk's own inbox: what a person may see of them, and how one is settled."""
+"""Dead letters of all services, as the desk shows and settles them."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import RowMapping
-
-from services.desk.cases import timeline
 from services.desk.people.person import Person
-from shared.errors import Refused
-from shared.observability.masking import mask
+from shared.dead_letters import DISCARD, DeadLetter, DeadLetters, Settling
+from shared.errors import Refused, Rejected, Transient
+from shared.observability.logs import get_logger
 from shared.sentences import sentence
-from shared.service import Spine
 
-REPLAY, DISCARD = "replay", "discard"
-_MOST_SUMMARY = 200
-_NAME = re.compile(r"[\w.]{1,100}")
+log = get_logger("desk")
+SERVICES = ("intake", "router", "notifier", "desk")
+"""In the order in which they are shown: the way of a complaint."""
 
 
 @dataclass(frozen=True)
-class DeadLetter:
-    """Without its body: that holds what citizens wrote."""
+class OfService:
+    """`letters` is None when the service does not answer."""
 
-    queue: str
-    message_id: str
-    type: str
-    subject: str
-    code: str
-    summary: str
-    attempts: int
-    received_at: datetime
+    service: str
+    letters: Sequence[DeadLetter] | None
 
 
-def listed(spine: Spine) -> list[DeadLetter]:
-    return [_letter(row) for row in spine.inbox.dead(spine.database)]
+def listed(of_services: Mapping[str, DeadLetters]) -> list[OfService]:
+    return [OfService(name, _letters(name, of_services[name])) for name in SERVICES if name in of_services]
 
 
-def settle(spine: Spine, person: Person, *, act: str, queue: str, message_id: str, reason: str) -> bool:
-    """Replays or discards one, with its audit row; False when somebody else settled it before."""
+def settle(
+    of_services: Mapping[str, DeadLetters], person: Person, *, service: str, act: str, queue: str, message_id: str,
+    reason: str,
+) -> bool:  # fmt: skip
+    """False when somebody else settled it before. Raises `Refused`, and `Transient` when the service is away."""
     reason = reason.strip()[:500]
     if act == DISCARD and not reason:
         problems: dict[str, str] = {"reason": sentence("Tulis alasan membuangnya.")}
         raise Refused(sentence("Pesan belum dibuang."), code="reason_missing", fields=problems)
-    with spine.database.write() as tx:
-        if act == DISCARD:
-            settled = spine.inbox.discard(tx, queue, message_id, reason=f"{person.login}: {reason}")
-        else:
-            settled = spine.inbox.replay(tx, queue, message_id)
-        if settled:
-            timeline.record(
-                tx, at=spine.clock.now(), actor=person.login, role=person.role, act=f"dead.{act}",
-                subject=message_id[:64], reason=reason, details={"queue": queue},
-            )  # fmt: skip
-    return settled
+    if service not in of_services or not (queue and message_id):
+        return False
+    wish = Settling(act, queue, message_id, person.login, person.role, reason)
+    try:
+        return of_services[service].settle(wish)
+    except Rejected as error:
+        raise Transient(error.message, code=error.code) from error
 
 
-def _letter(row: RowMapping) -> DeadLetter:
-    return DeadLetter(
-        queue=row["queue"],
-        message_id=row["message_id"],
-        type=row["type"] or "",
-        subject=row["subject"] or "",
-        code=row["error_code"] or "",
-        summary=summary(row["last_error"] or ""),
-        attempts=row["attempts"],
-        received_at=row["received_at"],
-    )
-
-
-def summary(error: str) -> str:
-    """One line about an error. Of a bug only its name: its message may quote a citizen's text."""
-    lines = error.strip().splitlines() or [""]
-    heads = [number for number, line in enumerate(lines) if line.startswith("Traceback (most recent")]
-    if heads:
-        names = (_NAME.match(line) for line in lines[heads[-1] + 1 :])
-        return next((name[0] for name in names if name), "Traceback")
-    return mask(lines[0])[:_MOST_SUMMARY]
+def _letters(service: str, letters: DeadLetters) -> Sequence[DeadLetter] | None:
+    try:
+        return letters.listed()
+    except (Transient, Rejected) as error:
+        log.warning("dead_letters_not_read", of=service, code=error.code)
+        return None

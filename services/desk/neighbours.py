@@ -11,6 +11,7 @@ from services.desk.auditing.sources import AuditRows
 from services.desk.cases.photos import IntakePhotos, Photos
 from services.desk.cases.reveal import Contacts
 from services.desk.config import DeskSettings
+from services.desk.console.around import NeighbourVitals, RemoteVitals
 from services.desk.directory.connections import TRIAL_SECONDS, Connections, NotifierConnections
 from services.desk.quarantine import HeldMessages, IntakeQuarantine
 from services.desk.rules.client import RouterRules, Rules
@@ -18,8 +19,10 @@ from services.desk.sending.alerts import OpenAlerts
 from services.desk.sending.deliveries import Deliveries, NotifierDeliveries
 from services.desk.working.files import AnswerFiles, IntakeAnswerFiles
 from shared.clock import Clock
+from shared.dead_letters import DeadLetters
 from shared.web.internal import InternalClient
 from shared.web.internal_audit import RemoteAudit
+from shared.web.internal_dead import RemoteDeadLetters
 
 RULES_SECONDS = 20.0
 """The router runs every example of a rule set before it puts it in force."""
@@ -42,6 +45,9 @@ class Neighbours:
     connections: Connections
     audits: Mapping[str, AuditRows]
     """The audit rows of each other service."""
+    vitals: Mapping[str, NeighbourVitals]
+    others_dead: Mapping[str, DeadLetters]
+    """The dead letters of each other service."""
 
 
 def reached(settings: DeskSettings, clock: Clock) -> Neighbours:
@@ -63,6 +69,14 @@ def reached(settings: DeskSettings, clock: Clock) -> Neighbours:
         connections=NotifierConnections(slow, quick),
         audits={
             name: RemoteAudit(InternalClient(url, token, timeout_seconds=_AUDIT_SECONDS))
+            for name, url in _urls(settings).items()
+        },
+        vitals={
+            name: RemoteVitals(InternalClient(url, token, timeout_seconds=_QUICK_SECONDS), clock)
+            for name, url in _urls(settings).items()
+        },
+        others_dead={
+            name: RemoteDeadLetters(InternalClient(url, token, timeout_seconds=_AUDIT_SECONDS))
             for name, url in _urls(settings).items()
         },
     )

@@ -85,6 +85,12 @@ def by_ticket(connection: Connection, ticket: str) -> Case | None:
     return with_content(connection, connection.execute(_BY_TICKET, {"which": ticket}))
 
 
+def bare_by_ticket(connection: Connection, ticket: str) -> Case | None:
+    """Without its content, for who reads all of that anyway."""
+    row = connection.execute(_BY_TICKET, {"which": ticket}).mappings().first()
+    return None if row is None else of_row(row)
+
+
 def by_id(connection: Connection, complaint_id: str) -> Case | None:
     return with_content(connection, connection.execute(_BY_ID, {"which": complaint_id}))
 

@@ -19,6 +19,7 @@ from services.desk.views.audit import audit_views
 from services.desk.views.bulk import bulk_views
 from services.desk.views.captured import captured_views
 from services.desk.views.case import case_views
+from services.desk.views.console import console_views
 from services.desk.views.dead import dead_views
 from services.desk.views.deliveries import delivery_views
 from services.desk.views.directory import directory_views
@@ -31,6 +32,7 @@ from services.desk.views.login_oidc import oidc_views
 from services.desk.views.news import news_views
 from services.desk.views.photos import photo_views
 from services.desk.views.previews import preview_views
+from services.desk.views.privacy import privacy_views
 from services.desk.views.publishing import publishing_views
 from services.desk.views.quarantine import quarantine_views
 from services.desk.views.rules import rules_views
@@ -68,10 +70,12 @@ _VIEWS = (
     preview_views,
     directory_views,
     dead_views,
+    console_views,
     publishing_views,
     rules_views,
     statistics_views,
     audit_views,
+    privacy_views,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from services.intake import (
 from services.intake.arrival import photo_fields, photo_rows, stored_photo_fields
 from services.intake.contacts import ContactVault
 from services.intake.fingerprint import digest
+from services.intake.privacy.refusing import refuse_erased
 from services.intake.rows import raw_row, seen_row
 from services.intake.submission import MOST_TEXT_CHARACTERS, Added, Addition
 from services.intake.text import clean_text, cut, says_something
@@ -55,8 +56,8 @@ class Additions:
     def add(self, addition: Addition) -> Added:
         """Stores it and says `complaint.added.v1`, or finds it stored.
 
-        Raises `Refused` (codes `empty_text`, `unknown_complaint`, `too_many_additions`, `idempotency_conflict`) and
-        `Transient`. A text that is too long is cut and marked.
+        Raises `Refused` (codes `empty_text`, `unknown_complaint`, `already_removed`, `too_many_additions`,
+        `idempotency_conflict`) and `Transient`. A text that is too long is cut and marked.
         """
         text = clean_text(addition.text[: 20 * MOST_TEXT_CHARACTERS])
         flags = (*addition.flags, "shortened") if len(text) > MOST_TEXT_CHARACTERS else addition.flags
@@ -86,6 +87,7 @@ class Additions:
         new = _as_answer(tx, new)
         if not repository.enter_seen(tx, [new.seen_row(key, fingerprint)]):
             return self._known(tx, new, own, key, fingerprint)
+        refuse_erased(tx, row["complaint_id"])
         before = repository_additions.additions_of(tx.connection, row["complaint_id"])
         if len(before) >= MOST_ADDITIONS:
             raise Refused(

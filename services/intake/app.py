@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from services.intake import repository, repository_answer_photos
 from services.intake.config import IntakeSettings
@@ -12,11 +13,14 @@ from services.intake.deadlines import TIMEOUT_SECONDS, CaseDeadlines
 from services.intake.handlers import IntakeHandlers
 from services.intake.mail.room import MailRoom
 from services.intake.parts import IntakeParts
+from services.intake.privacy import purging
 from services.intake.site import build_site
 from services.intake.sms_talk import questions as sms_questions
-from services.intake.sms_talk import repository as repository_sms
 from services.intake.sms_talk.joining import PartsWorker
+from services.intake.tables import vitals
+from services.intake.vitals import ChannelLook, mailbox_probes
 from services.intake.web import contact_checks
+from shared import erasing
 from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.messaging.broker import Broker
@@ -24,6 +28,7 @@ from shared.observability.metrics import Metrics
 from shared.service import Service, Spine, relay_worker, spine_workers
 from shared.storage.database import Database, Transaction
 from shared.timers import Timer, TimerHandler
+from shared.vitals.worker import Surroundings, Vitals
 from shared.web.base import add_health, create_web
 from shared.web.internal import InternalClient
 from shared.workers import Worker
@@ -31,7 +36,6 @@ from shared.workers import Worker
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FORGET = "forget_counts"
 _FORGET_EVERY = timedelta(hours=12)
-_ANSWERS_KEPT = timedelta(days=40)  # longer than any gateway repeats a message
 _UNSENT_PHOTOS_KEPT = timedelta(days=40)  # longer than the desk keeps a draft
 
 
@@ -56,10 +60,12 @@ def build(
     handlers = IntakeHandlers(pack, parts.door)
     timers = {
         _FORGET: _forgetting(parts.spine, parts.attachments.remove),
+        purging.TIMER: parts.purge.step,
+        erasing.KIND: parts.purge.erasing.again,
         sms_questions.TIMER: parts.sms.questions.lapse,
         contact_checks.TIMER: parts.checks.forget,
     }
-    workers = spine_workers(parts.spine, handlers.table(), timers, foresee=handlers.foresee)
+    workers = spine_workers(parts.spine, handlers.table(), timers, handlers.foresee, parts.purge.erasing.remove)
     workers.append(Worker("intake-sms-parts", PartsWorker(parts.sms.joining, parts.spine.bells), clock))
     service = Service(
         name="intake",
@@ -71,6 +77,9 @@ def build(
         seed=lambda: _seed(parts.spine),
         listeners=[*room.listeners] if room else [],
     )
+    channels = ChannelLook(database, clock, ZoneInfo(pack.city.timezone)).probe()
+    around = Surroundings("intake", settings.common.data, [channels, *mailbox_probes(room)])
+    Vitals.of(parts.spine, vitals, around).attend(service, settings.common.service_token)
     _add_health(service, metrics)
     return service
 
@@ -90,6 +99,8 @@ def build_mail(
         warnings=lambda: _warnings(settings, room, sms=False),
         listeners=[*room.listeners],
     )
+    around = Surroundings("mail", settings.common.data, mailbox_probes(room), messages=False)
+    Vitals.of(parts.spine, vitals, around).attend(service, settings.common.service_token)
     _add_health(service, metrics)
     return service
 
@@ -129,6 +140,7 @@ def _deadlines(settings: IntakeSettings, desk_address: Callable[[], str] | None,
 def _seed(spine: Spine) -> None:
     with spine.database.write() as tx:
         spine.timers.set_if_absent(tx, _FORGET, "", spine.clock.now() + _FORGET_EVERY)
+        spine.timers.set_if_absent(tx, purging.TIMER, "", spine.clock.now() + purging.EVERY)
 
 
 def _forgetting(spine: Spine, remove_file: Callable[[str], None]) -> TimerHandler:
@@ -138,7 +150,6 @@ def _forgetting(spine: Spine, remove_file: Callable[[str], None]) -> TimerHandle
         now = spine.clock.now()
         before = now - timedelta(days=2)
         repository.forget_counts(tx, before_day=before.date().isoformat(), before=before)
-        repository_sms.forget(tx, now - _ANSWERS_KEPT)
         repository_answer_photos.forget_unsent(tx, now - _UNSENT_PHOTOS_KEPT, remove_file)
         return now + _FORGET_EVERY
 

@@ -13,6 +13,10 @@ from services.intake.checking import Checker
 from services.intake.config import IntakeSettings
 from services.intake.contacts import ContactVault
 from services.intake.photos.store import PhotoStore
+from services.intake.privacy.erasing import Erasing
+from services.intake.privacy.files import UnwantedFiles
+from services.intake.privacy.ledger import Ledger
+from services.intake.privacy.purging import Purge
 from services.intake.rating import Ratings
 from services.intake.sms_talk.talk import SmsTalk
 from services.intake.web.contact_checks import ContactChecks
@@ -43,6 +47,7 @@ class IntakeParts:
     photos: PhotoStore
     checks: ContactChecks
     sms: SmsTalk
+    purge: Purge
 
     @staticmethod
     def of(
@@ -75,4 +80,8 @@ class IntakeParts:
             checks=ContactChecks(spine, vault, attachments, door.zone),
             ratings=ratings,
             sms=SmsTalk.of(door, additions, ratings, pack, settings.sms_replies_per_day),
+            purge=Purge(
+                Erasing(spine, UnwantedFiles(database, attachments, clock), Ledger.of(settings.common.data)),
+                pack.retention,
+            ),
         )

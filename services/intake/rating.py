@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 
 from services.intake import repository, repository_additions, repository_answers, wording
 from services.intake.fingerprint import digest
+from services.intake.privacy.refusing import refuse_erased
 from services.intake.rows import seen_row
 from services.intake.text import clean_text, cut
 from shared.contracts.complaint import ComplaintRated
@@ -63,7 +64,8 @@ class Ratings:
     def rate(self, rating: Rating) -> Rated:
         """Stores it and says `complaint.rated.v1`.
 
-        Raises `Refused` (codes `bad_score`, `unknown_complaint`, `not_answered`, `too_many_ratings`) and `Transient`.
+        Raises `Refused` (codes `bad_score`, `unknown_complaint`, `already_removed`, `not_answered`,
+        `too_many_ratings`) and `Transient`.
         """
         if rating.score not in wording.SCORES:
             raise Refused(sentence("Pilih nilai dari 1 sampai 5."), code="bad_score")
@@ -81,6 +83,7 @@ class Ratings:
         number = before["number"] if before is not None else 0
         if (before is not None and _says_no_more(before, rating.score, words)) or not self._is_new_message(tx, rating):
             return Rated(row["ticket"], number, before["score"] if before is not None else rating.score, new=False)
+        refuse_erased(tx, rating.complaint_id)
         if row["status"] not in repository_answers.RATEABLE:
             said = sentence("Penilaian dapat diberikan setelah laporan dijawab.")
             raise Refused(said, code="not_answered", status=409)

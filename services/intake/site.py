@@ -25,9 +25,11 @@ from services.intake.tracking import Tracking
 from services.intake.web.citizens import citizens_pages
 from services.intake.web.joining import Joining
 from services.intake.web.pages import Pages
+from shared.dead_letters import OwnDeadLetters
 from shared.observability.metrics import Metrics
 from shared.web.base import create_web
 from shared.web.internal_audit import audit_api
+from shared.web.internal_dead import dead_api
 
 
 def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics, deadlines: CaseDeadlines) -> Flask:
@@ -80,4 +82,5 @@ def _internal(settings: IntakeSettings, parts: IntakeParts, pages: Pages) -> tup
         contacts_blueprint(ContactReveal(spine.database, spine.clock, parts.vault), token),
         quarantine_blueprint(Quarantine(spine, mails.raws, mails), token),
         audit_api(spine.database, audit, token),
+        dead_api(OwnDeadLetters(spine.database, spine.inbox, audit, spine.clock), token),
     )

@@ -34,7 +34,8 @@ ACCOUNT = FOLLOWER
 MOST_WRONG_CODES = 10
 """In one hour and for one ticket, whether it exists or not. Afterwards even the right code is not looked at."""
 
-_OF_THE_SENDER = ("received", "added.", "rated.", "asked.")
+_OF_THE_SENDER = ("received", "added.", "rated.", "asked.", "erased.")
+ERASED = "erased.text"
 _GOING_ON = ("triage", "routed", "referred", "in_progress", "waiting", "answered")
 _SETTLED = ("closed", "archived", "withdrawn")
 NO_MATCH = sentence(
@@ -96,6 +97,9 @@ class Tracked:
     question: Question | None = None
     """What waits for this sender's answer."""
 
+    is_erased: bool = False
+    """What was written is removed for good: nothing can be added or rated."""
+
     @property
     def photos(self) -> frozenset[str]:
         """The digests of all photos that the timeline shows, and of their small copies."""
@@ -121,7 +125,7 @@ class Tracked:
     @property
     def may_object(self) -> bool:
         """Whether there is something of which the sender can say that it is not solved."""
-        return self.question is None and (self.agency is not None or self.is_settled)
+        return not self.is_erased and self.question is None and (self.agency is not None or self.is_settled)
 
     def addition(self) -> tuple[str, str, bool]:
         """(complaint, account, by its sender) of what is added here; who joined adds to what was joined."""
@@ -184,7 +188,9 @@ def _no_match(status: int) -> Refused:
 def _tracked(connection: Connection, row: RowMapping, *, agencies_words: bool = True) -> Tracked:
     answers = repository_answers.answers_of(connection, row["complaint_id"]) if agencies_words else {}
     photos = repository_answer_photos.of_complaint(connection, row["complaint_id"]) if answers else {}
-    mine = [_entry(entry, answers, photos) for entry in repository.entries(connection, row["complaint_id"])]
+    entries = repository.entries(connection, row["complaint_id"])
+    erased = any(entry["event"] == ERASED for entry in entries)
+    mine = [_entry(entry, answers, photos) for entry in entries]
     joined = _joined(connection, row)
     shown = row
     if joined is not None:
@@ -203,10 +209,11 @@ def _tracked(connection: Connection, row: RowMapping, *, agencies_words: bool = 
         received_at=row["received_at"],
         timeline=tuple(mine),
         complaint_id=row["complaint_id"],
-        may_rate=joined is None and row["status"] in repository_answers.RATEABLE,
+        may_rate=not erased and joined is None and row["status"] in repository_answers.RATEABLE,
         score=rating["score"] if rating is not None else None,
         joined_to=joined["complaint_id"] if joined is not None else None,
         question=_question(connection, row) if joined is None and agencies_words else None,
+        is_erased=erased,
     )
 
 

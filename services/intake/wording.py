@@ -214,6 +214,18 @@ def rated_note(score: str, channel: str) -> Note:
     return Note.of(said, score=score, channel=channel)
 
 
+def erased_note(part: str, reason: str) -> Note:
+    said = {
+        ("contact", "request"): sentence("Kontak pelapor dihapus atas permintaan pelapor."),
+        ("contact", "retention"): sentence("Kontak pelapor dihapus karena masa simpannya habis."),
+        ("text", "request"): sentence("Isi laporan dan jawabannya dihapus atas permintaan pelapor."),
+        ("text", "retention"): sentence("Isi laporan dan jawabannya dihapus karena masa simpannya habis."),
+        ("photos", "request"): sentence("Foto laporan dihapus atas permintaan pelapor."),
+        ("photos", "retention"): sentence("Foto laporan dihapus karena masa simpannya habis."),
+    }[part, reason]
+    return Note.of(said, part=part, reason=reason)
+
+
 _NOTES: Mapping[str, Sequence[Callable[..., Sentence]]] = {
     "received": (received_note,),
     "routed": (routed_note, referred_note),
@@ -233,6 +245,7 @@ _NOTES: Mapping[str, Sequence[Callable[..., Sentence]]] = {
     "merged": (merged_note,),
     "split": (split_note,),
     "rated": (rated_note,),
+    "erased": (erased_note,),
 }
 
 
@@ -244,7 +257,7 @@ def note(event: str, fields: Mapping[str, str] | None, stored: str) -> str:
     for make in _NOTES.get(event, ()) if fields is not None else ():
         try:
             made = make(**(fields or {}))
-        except TypeError:  # the fields of a newer or an older program
+        except (TypeError, KeyError):  # the fields of a newer or an older program
             continue
         if made == stored:
             return made

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from flask import Blueprint
+
 from services.notifier import repository
 from services.notifier.auditors import AuditorHandlers
 from services.notifier.channels.capture import CaptureFolder
 from services.notifier.channels.webhook_secrets import WebhookSecrets
 from services.notifier.config import NotifierSettings
+from services.notifier.erasing import Eraser
 from services.notifier.feedback.old_queues import BrokerQueues
 from services.notifier.feedback.timers import begin_timers, timer_handlers
 from services.notifier.feedback.watch import Destinations, Watch, WatchStepper
@@ -19,10 +22,11 @@ from services.notifier.persons import PersonHandlers
 from services.notifier.plans import Plans
 from services.notifier.sending.claims import release_all
 from services.notifier.sending.contacts import ContactDirectory, IntakeContacts
-from services.notifier.sending.engine import build_engine
-from services.notifier.tables import audit, messaging
+from services.notifier.sending.engine import Engine, build_engine
+from services.notifier.tables import audit, messaging, vitals
 from services.notifier.trial import Trial
 from services.notifier.views import internal_api
+from services.notifier.vitals import notifier_probes
 from services.notifier.way_out import WayOut
 from services.notifier.ways_out import warnings, ways_out
 from services.notifier.writing.compose import Composer
@@ -30,6 +34,8 @@ from services.notifier.writing.preview import previews
 from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
+from shared.dead_letters import OwnDeadLetters
+from shared.erasing import Erasing
 from shared.messaging.broker import Broker
 from shared.messaging.handling import Handler
 from shared.observability.metrics import Metrics
@@ -37,9 +43,11 @@ from shared.reply_marks import ReplyMarks
 from shared.sealing import Sealer
 from shared.service import Service, Spine, build_spine, spine_workers
 from shared.storage.database import Database
+from shared.vitals.worker import Surroundings, Vitals
 from shared.web.base import add_health, create_web
 from shared.web.internal import InternalClient
 from shared.web.internal_audit import audit_api
+from shared.web.internal_dead import dead_api
 from shared.wording import Wordings, load_wordings
 from shared.workers import Worker
 
@@ -76,26 +84,37 @@ def build(
         contacts=contacts or IntakeContacts(InternalClient(settings.intake_url, common.service_token)),
         composer=composer, unseal=sealer.unseal,
     )  # fmt: skip
-    destinations = engine.breakers.destinations
+    destinations, folder = engine.breakers.destinations, CaptureFolder(common.data / "captured")
     handlers = NotifierHandlers(spine, pack.notifications)
-    folder = CaptureFolder(common.data / "captured")
-    timers = timer_handlers(spine, pack.notifications, folder)
-    heard = handlers.table() | _to_our_own(settings, Plans(spine, pack.notifications), sealer)
-    workers = spine_workers(spine, heard, timers, foresee=handlers.foresee)
+    erasing = Erasing(spine, Eraser(spine, folder).erase)
+    timers = {**timer_handlers(spine, pack.notifications, folder), **erasing.timers()}
+    heard = handlers.table() | erasing.table() | _to_our_own(settings, Plans(spine, pack.notifications), sealer)
+    workers = spine_workers(spine, heard, timers, foresee=handlers.foresee, erase=erasing.erase)
     workers += [*engine.workers, _watching(settings, spine, destinations)]
     web = create_web(__name__, service="notifier", metrics=metrics)
-    trial = Trial(spine, chosen, pack.city.name, settings.mail_from, settings.sms_sender)
     internal = internal_api(
-        spine, folder, common.service_token, trial=trial, previews=partial(previews, pack, composer.wordings),
+        spine, folder, common.service_token, previews=partial(previews, pack, composer.wordings),
+        trial=Trial(spine, chosen, pack.city.name, settings.mail_from, settings.sms_sender),
         destinations=destinations, secrets=WebhookSecrets(database, sealer, clock),
     )  # fmt: skip
-    web.register_blueprint(internal)
-    web.register_blueprint(audit_api(database, audit, common.service_token))
+    for api in (internal, *_of_every_service(spine, common.service_token)):
+        web.register_blueprint(api)
     service = Service("notifier", spine, web, workers, MIGRATIONS)
+    _vitals(settings, spine, engine, chosen).attend(service, common.service_token)
     service.warnings = lambda: warnings(chosen)
     service.seed = lambda: _seed(spine, pack)
     add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)
     return service
+
+
+def _of_every_service(spine: Spine, token: str) -> list[Blueprint]:
+    letters = OwnDeadLetters(spine.database, spine.inbox, audit, spine.clock)
+    return [audit_api(spine.database, audit, token), dead_api(letters, token)]
+
+
+def _vitals(settings: NotifierSettings, spine: Spine, engine: Engine, ways: Mapping[str, WayOut | None]) -> Vitals:
+    probes = notifier_probes(engine.breakers, ways, spine.database, spine.clock)
+    return Vitals.of(spine, vitals, Surroundings("notifier", settings.common.data, probes))
 
 
 def _watching(settings: NotifierSettings, spine: Spine, destinations: Destinations) -> Worker:

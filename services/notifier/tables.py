@@ -19,10 +19,12 @@ from sqlalchemy import (
 from shared.audit import audit_table
 from shared.messaging.tables import BigSerial, messaging_tables
 from shared.storage.types import Json, UtcDateTime
+from shared.vitals.table import vitals_table
 
 metadata = MetaData()
 messaging = messaging_tables(metadata)
 audit = audit_table(metadata)
+vitals = vitals_table(metadata)
 
 # One message to one recipient. `lane` is `channel:recipient`: what waits for one destination, claimed apart from the
 # others. `since` is when its present channel was first to take it; `gave_up` lists the channels that did not work.

@@ -19,7 +19,7 @@ from services.notifier.agency_queues.accounts import AmqpAccount
 from shared.clock import Clock
 from shared.errors import Refused
 from shared.messaging.agency_queues import AgencyQueue
-from shared.messaging.pika_admin import Depth
+from shared.messaging.broker import Depth
 from shared.messaging.rabbit_definitions import SALT_BYTES, password_hash
 from shared.storage.database import Database
 

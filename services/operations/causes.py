@@ -15,7 +15,7 @@ from sqlalchemy import select
 from services.operations.facts import ASSIGNED, Gap
 from services.operations.installation import Installation
 from services.operations.messages import Unheard
-from shared.messaging.pika_admin import Depth
+from shared.messaging.broker import Depth
 from shared.messaging.topology import QUEUES, TOPOLOGY
 
 _BATCH = 500

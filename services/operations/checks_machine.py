@@ -5,22 +5,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from cryptography import x509
-
 from services.operations.finding import Finding, problem, unseen, warning, well
 from services.operations.installation import Location
+from shared.certificates import UnreadableCertificate, ends_at
 from shared.clock import Clock
 from shared.errors import TanggapError
 from shared.messaging.pika_admin import PikaAdmin
 from shared.messaging.topology import EXCHANGES, QUEUES
+from shared.thresholds import CERTIFICATE_SECONDS, DISK_FREE_BYTES
 
-FREE_WARNING_BYTES, FREE_PROBLEM_BYTES = 2_000_000_000, 200_000_000
-EXPIRY_WARNING = timedelta(days=21)
-_LONGEST_CHAIN = 8
 _CERTIFICATE_OPTIONS = ("sslrootcert", "sslcert", "ca_certs", "cafile", "cacertfile", "certfile")
 
 
@@ -74,9 +70,9 @@ def check_data(location: Location) -> list[Finding]:
         return [problem(name, f"{data} cannot be written: {error.strerror}", "give the service's user the right to")]
     free = shutil.disk_usage(data).free
     saw = f"{data}, writable, {free / 1e9:.1f} GB free"
-    if free < FREE_PROBLEM_BYTES:
+    if free < DISK_FREE_BYTES.problem:
         return [problem(name, saw, "free some space now: nothing more can be accepted on a full disk")]
-    if free < FREE_WARNING_BYTES:
+    if free < DISK_FREE_BYTES.warning:
         return [warning(name, saw, "free some space")]
     return [well(name, saw)]
 
@@ -87,18 +83,16 @@ def check_certificates(location: Location, clock: Clock) -> list[Finding]:
     for path in sorted(set(_certificate_files(location))):
         name = f"certificate {Path(path).name}"
         try:
-            certificates = x509.load_pem_x509_certificates(Path(path).read_bytes())
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it holds no certificate"
-            found.append(problem(name, f"{path} cannot be read: {why}", "mend the path in the URL"))
+            ends = ends_at(Path(path))
+        except UnreadableCertificate as error:
+            found.append(problem(name, f"{path} cannot be read: {error}", "mend the path in the URL"))
             continue
-        if len(certificates) > _LONGEST_CHAIN:
+        if ends is None:
             continue
-        ends = min(certificate.not_valid_after_utc for certificate in certificates)
         saw = f"{path} is valid until {ends:%Y-%m-%d}"
         if ends <= clock.now():
             found.append(problem(name, f"{path} has expired on {ends:%Y-%m-%d}", "renew it"))
-        elif ends - clock.now() < EXPIRY_WARNING:
+        elif (ends - clock.now()).total_seconds() < CERTIFICATE_SECONDS.warning:
             found.append(warning(name, saw, "renew it"))
         else:
             found.append(well(name, saw))

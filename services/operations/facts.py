@@ -2,7 +2,7 @@
 
 All services are read in the order of complaint ids, a range at a time; intake first, so that what follows from a
 complaint is looked for after the complaint was seen. Younger complaints than `before` are known, but nothing is
-demanded of them yet.
+demanded of them yet; nor of those whose text was erased, since a service that heard of them later keeps nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import Column, ColumnElement, Row, select
 
 from services.desk.tables import case_events, cases
 from services.intake.tables import complaints
+from services.intake.tables import messaging as intake_messaging
 from services.notifier.delivery import (
     ARCHIVED,
     CASE_ADDITION,
@@ -45,7 +46,9 @@ from services.operations.installation import Installation
 from services.router.tables import decisions
 from shared.contracts.case import CaseAssigned
 from shared.contracts.complaint import ComplaintReceived, ComplaintRouted, ComplaintUnrouted
+from shared.erasures import TEXT
 
+erasures = intake_messaging.erasures
 CHUNK = 5_000
 OVERDUE = timedelta(minutes=5)
 RECEIVED, ASSIGNED = (ComplaintReceived.TYPE,), (CaseAssigned.TYPE,)
@@ -111,7 +114,7 @@ def find_gaps(
         counted += sum(row.planned_at < before for rows in found.deliveries.values() for row in rows.values())
         progress(seen)
         for complaint_id, row in known.items():
-            if row.received_at < before and row.joined_to is None:
+            if row.received_at < before and row.joined_to is None and TEXT not in (row.erased or ()):
                 gaps += _gaps_of(complaint_id, found)
         gaps += _orphans(found, before)
         gaps += _overdue(found, busy, now)
@@ -141,7 +144,10 @@ def asked_for(
 def _ranges(installation: Installation) -> Iterator[tuple[str, str | None, dict[str, Row[Any]]]]:
     """(after this id, up to this one, complaints); the last range is open at its end, for what has no complaint."""
     names = ("complaint_id", "ticket", "status", "received_at", "joined_to")
-    statement = select(*(complaints.c[name] for name in names)).order_by(complaints.c.complaint_id).limit(CHUNK)
+    marked = erasures.c.complaint_id == complaints.c.complaint_id
+    columns = (*(complaints.c[name] for name in names), erasures.c.parts.label("erased"))
+    statement = select(*columns).join_from(complaints, erasures, marked, isouter=True)
+    statement = statement.order_by(complaints.c.complaint_id).limit(CHUNK)
     first = ""
     while True:
         with installation.members["intake"].database.read() as connection:

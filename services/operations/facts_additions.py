@@ -17,8 +17,11 @@ from services.desk.tables import case_contents
 from services.intake.tables import additions, complaints
 from services.notifier.delivery import FOLLOW_RECEIPT
 from services.notifier.tables import deliveries
-from services.operations.facts import CHUNK, Gap
+from services.operations.facts import CHUNK, Gap, erasures
 from services.operations.installation import Installation
+from shared.erasures import TEXT
+
+_ERASED = erasures.c.parts.label("erased")
 
 
 def find_addition_gaps(installation: Installation, before: datetime) -> list[Gap]:
@@ -27,27 +30,34 @@ def find_addition_gaps(installation: Installation, before: datetime) -> list[Gap
 
 def _additions(installation: Installation, before: datetime) -> Iterator[Gap]:
     columns = (additions.c.complaint_id, additions.c.number, additions.c.added_at, complaints.c.ticket)
-    joined = select(additions.c.addition_id, *columns).join_from(
-        additions, complaints, complaints.c.complaint_id == additions.c.complaint_id
+    joined = (
+        select(additions.c.addition_id, *columns, _ERASED)
+        .join_from(additions, complaints, complaints.c.complaint_id == additions.c.complaint_id)
+        .join(erasures, erasures.c.complaint_id == additions.c.complaint_id, isouter=True)
     )
     for rows in _chunks(installation, joined, additions.c.addition_id):
         at_desk = _known(installation, "desk", case_contents.c.ref, [_ref(ADDITION, row.addition_id) for row in rows])
         for row in rows:
-            if row.added_at < before and _ref(ADDITION, row.addition_id) not in at_desk:
+            if (
+                row.added_at < before
+                and TEXT not in (row.erased or ())
+                and _ref(ADDITION, row.addition_id) not in at_desk
+            ):
                 detail = f"addition {row.number} was stored, but the desk does not show it"
                 yield Gap("no_addition", "desk", row.complaint_id, row.ticket, row.added_at, detail)
 
 
 def _followers(installation: Installation, before: datetime) -> Iterator[Gap]:
-    statement = select(complaints.c.complaint_id, complaints.c.ticket, complaints.c.received_at)
-    joined = statement.where(complaints.c.joined_to.is_not(None))
+    statement = select(complaints.c.complaint_id, complaints.c.ticket, complaints.c.received_at, _ERASED)
+    marked = erasures.c.complaint_id == complaints.c.complaint_id
+    joined = statement.join_from(complaints, erasures, marked, isouter=True).where(complaints.c.joined_to.is_not(None))
     for rows in _chunks(installation, joined, complaints.c.complaint_id):
         ids = [row.complaint_id for row in rows]
         at_desk = _known(installation, "desk", case_contents.c.ref, [_ref(FOLLOWER, one) for one in ids])
         is_receipt = deliveries.c.message == FOLLOW_RECEIPT
         told = _known(installation, "notifier", deliveries.c.complaint_id, ids, is_receipt)
         for row in rows:
-            if row.received_at >= before:
+            if row.received_at >= before or TEXT in (row.erased or ()):
                 continue
             if _ref(FOLLOWER, row.complaint_id) not in at_desk:
                 detail = "joined another complaint, but the desk does not count it"

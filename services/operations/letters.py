@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
-from services.desk.dead_letters import summary
 from services.operations.installation import Installation, Member
 from services.operations.opening import head_of
 from shared.audit import record_act
+from shared.dead_letters import summary
 from shared.errors import Refused
 from shared.messaging.pika_admin import Parked
 from shared.messaging.topology import QUEUES, TOPOLOGY

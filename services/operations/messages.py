@@ -34,7 +34,7 @@ class Unheard:
 def find_unheard(
     installation: Installation, before: datetime, progress: Callable[[int], None] = lambda _: None
 ) -> tuple[list[Unheard], int]:
-    """Of everything said before that time; and how many messages were looked at."""
+    """Of everything said before that time and not erased since; and how many messages were looked at."""
     unheard: list[Unheard] = []
     looked_at = 0
     for member in installation.members.values():
@@ -48,7 +48,8 @@ def find_unheard(
 def _said(member: Member, before: datetime) -> Iterator[Sequence[Row[tuple[object, ...]]]]:
     outbox = member.messaging.outbox
     names = ("message_id", "routing_key", "subject", "queues", "created_at", "published_at")
-    statement = select(*(outbox.c[name] for name in names)).order_by(outbox.c.message_id).limit(CHUNK)
+    whole = select(*(outbox.c[name] for name in names)).where(outbox.c.body != b"")
+    statement = whole.order_by(outbox.c.message_id).limit(CHUNK)
     last = ""
     while True:
         with member.database.read() as connection:

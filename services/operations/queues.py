@@ -14,8 +14,8 @@ from services.notifier.tables import deliveries
 from services.operations.installation import Installation, Member
 from services.operations.sentences import counted
 from shared.errors import TanggapError
+from shared.messaging.broker import Depth
 from shared.messaging.inbox import OPEN_STATES
-from shared.messaging.pika_admin import Depth
 from shared.messaging.topology import QUEUES
 
 STUCK_SECONDS = 60.0

@@ -28,7 +28,7 @@ from services.operations.files import find_missing_files
 from services.operations.installation import Installation
 from services.operations.messages import Unheard, find_unheard
 from services.operations.repair import Repaired, repair
-from shared.messaging.pika_admin import Depth
+from shared.messaging.broker import Depth
 from shared.messaging.topology import QUEUES
 
 Progress = Callable[[str], None]

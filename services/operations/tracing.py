@@ -20,6 +20,7 @@ from services.notifier.repository import deliveries_of
 from services.operations.installation import EMBEDDED, Installation
 from services.router.tables import decisions
 from shared.clock import SystemClock
+from shared.erasures import TEXT, Erasure, erasures_of
 from shared.messaging.topology import TOPOLOGY
 
 _WAITING = {
@@ -84,8 +85,23 @@ def trace(installation: Installation, ticket: str) -> Trace | None:
     found += _decision(installation, complaint_id)
     found += _case(installation, complaint_id)
     found += _deliveries(installation, complaint_id)
+    erasure = _erasure(installation, complaint_id)
+    if erasure is not None:
+        found = [one for one in found if isinstance(one, Hop) or not _is_of_the_erasing(one, erasure)]
+        found.append(Hop(erasure.erased_at, "intake", f"erased {', '.join(sorted(erasure.parts))}", erasure.reason))
     hops = sorted((one for one in found if isinstance(one, Hop)), key=lambda hop: hop.at)
     return Trace(ticket, complaint_id, list(_timed(hops)), [one for one in found if isinstance(one, Missing)])
+
+
+def _erasure(installation: Installation, complaint_id: str) -> Erasure | None:
+    member = installation.members["intake"]
+    with member.database.read() as connection:
+        return erasures_of(connection, member.messaging, [complaint_id]).get(complaint_id)
+
+
+def _is_of_the_erasing(missing: Missing, erasure: Erasure) -> bool:
+    """Of an erased text nobody keeps anything; only what was said and not published yet is still awaited."""
+    return TEXT in erasure.parts and not missing.what.startswith("published")
 
 
 def _accepted(complaint: RowMapping) -> Hop:

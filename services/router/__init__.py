@@ -1,6 +1,6 @@
 """The router owns rules and decisions.
 
-Hears  complaint.received.v1, agency.changed.v1, case.assigned.v1
+Hears  complaint.received, .added, .erased, agency.changed, case.assigned (all v1)
 Says   complaint.routed.v1, complaint.unrouted.v1
 Path   handlers.py (takes a complaint) -> decide.py (text to decision: text.py, places.py, matcher.py) -> repository.py
 Drafts proposing/ (people change rules at the desk: proposals.py, approval.py; what they would move: trial_worker.py)

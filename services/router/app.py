@@ -8,24 +8,31 @@ from pathlib import Path
 
 from services.router import repository
 from services.router.config import RouterSettings
+from services.router.erasing import Eraser
 from services.router.handlers import Decide, RouterHandlers
 from services.router.in_force import BELL, RulesFollower, RulesInForce
 from services.router.proposing.proposals import Proposals
 from services.router.proposing.trial_worker import BELL as TRIALS
 from services.router.proposing.trial_worker import TrialWorker
-from services.router.tables import audit, messaging
+from services.router.tables import audit, messaging, vitals
 from services.router.versions import Versions
 from services.router.views import rules_api
+from services.router.vitals import rules_look
 from shared.citypack import CityPack
 from shared.clock import Clock
 from shared.contracts.envelope import Codec
+from shared.dead_letters import OwnDeadLetters
+from shared.erasing import Erasing
 from shared.messaging.broker import Broker
 from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
 from shared.service import Service, build_spine, spine_workers
 from shared.storage.database import Database
+from shared.vitals.looking import Probe
+from shared.vitals.worker import Surroundings, Vitals
 from shared.web.base import add_health, create_web
 from shared.web.internal_audit import audit_api
+from shared.web.internal_dead import dead_api
 from shared.workers import Worker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -48,15 +55,20 @@ def build(
     )
     versions = Versions(database, pack, clock, activated=lambda: spine.bells.ring(BELL))
     rules = RulesInForce(versions, metrics, f"{platform.node()}:{os.getpid()}"[:100])
-    handlers = RouterHandlers(spine, decide or rules)
+    handlers, erasing = RouterHandlers(spine, decide or rules), Erasing(spine, Eraser(spine).erase)
     web = create_web(__name__, service="router", metrics=metrics)
     proposals = Proposals(versions, settings.four_eyes)
     web.register_blueprint(rules_api(proposals, settings.common.service_token, lambda: spine.bells.ring(TRIALS)))
     web.register_blueprint(audit_api(database, audit, settings.common.service_token))
-    workers = spine_workers(spine, handlers.table(), foresee=handlers.foresee)
+    letters = OwnDeadLetters(database, spine.inbox, audit, clock)
+    web.register_blueprint(dead_api(letters, settings.common.service_token))
+    heard = handlers.table() | erasing.table()
+    workers = spine_workers(spine, heard, erasing.timers(), foresee=handlers.foresee, erase=erasing.erase)
     workers.append(Worker("router-rules", RulesFollower(rules, spine.bells), clock))
     workers.append(Worker("router-trials", TrialWorker(proposals, spine.bells), clock))
     service = Service("router", spine, web, workers, MIGRATIONS)
+    around = Surroundings("router", settings.common.data, [Probe("rules", rules_look(rules.warnings))])
+    Vitals.of(spine, vitals, around).attend(service, settings.common.service_token)
     service.warnings = rules.warnings
     service.seed = lambda: _seed(database, pack, rules)
     add_health(web, unready=service.unready, warnings=service.warnings, stuck=service.stuck_workers, metrics=metrics)

@@ -36,25 +36,25 @@ def store_label(tx: Transaction, label: Label) -> None:
 def labelled_cases(connection: Connection, since: datetime) -> list[Labelled]:
     """Complaints that people gave to an agency since then, in the order in which they did, as examples to learn from.
 
-    A label whose complaint the router has not decided (yet) is left out: it has no text.
+    A label whose complaint the router has not decided (yet), or whose text was erased, is left out.
     """
     chosen = (
         select(decisions.c.ticket, decisions.c.text, labels.c.agency)
         .join(decisions, decisions.c.complaint_id == labels.c.complaint_id)
-        .where(labels.c.at >= since)
+        .where(labels.c.at >= since, decisions.c.text != "")
         .order_by(labels.c.at, labels.c.complaint_id)
     )
     return [Labelled(*row) for row in connection.execute(chosen)]
 
 
 def recent_complaints(connection: Connection, since: datetime, most: int) -> list[Sample]:
-    """The complaints decided since then, the newest first, at most so many."""
+    """The complaints decided since then whose text is there, the newest first, at most so many."""
     table = decisions
     columns = table.c.ticket, table.c.text, table.c.channel, table.c.kind, table.c.kecamatan, table.c.kelurahan
     chosen = (
         select(*columns, table.c.received_at, labels.c.agency)
         .join(labels, labels.c.complaint_id == table.c.complaint_id, isouter=True)
-        .where(table.c.decided_at >= since)
+        .where(table.c.decided_at >= since, table.c.text != "")
         .order_by(table.c.decided_at.desc(), table.c.complaint_id.desc())
         .limit(most)
     )
@@ -68,4 +68,5 @@ def recent_complaints(connection: Connection, since: datetime, most: int) -> lis
 
 
 def count_recent(connection: Connection, since: datetime) -> int:
-    return int(connection.execute(select(func.count()).where(decisions.c.decided_at >= since)).scalar_one())
+    recent = decisions.c.decided_at >= since, decisions.c.text != ""
+    return int(connection.execute(select(func.count()).where(*recent)).scalar_one())

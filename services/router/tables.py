@@ -7,10 +7,12 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 from shared.audit import audit_table
 from shared.messaging.tables import BigSerial, messaging_tables
 from shared.storage.types import Json, UtcDateTime
+from shared.vitals.table import vitals_table
 
 metadata = MetaData()
 messaging = messaging_tables(metadata)
 audit = audit_table(metadata)
+vitals = vitals_table(metadata)
 
 # A set is named by its content, so what decides never changes; comments and examples of its files may.
 rulesets = Table(

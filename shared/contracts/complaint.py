@@ -8,7 +8,7 @@ order of arrival does not matter.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Required, TypedDict
+from typing import Annotated, Any, ClassVar, Literal, Required, TypedDict
 
 from msgspec import Meta
 
@@ -261,3 +261,31 @@ class ComplaintReassessed(AboutComplaint):
     agency: Code | None
     addition_id: Id
     reassessed_at: Moment
+
+
+ErasedPart = Literal["contact", "text", "photos"]
+
+
+@event
+@dataclass(frozen=True, kw_only=True)
+class ComplaintErased:
+    """Parts of a complaint are gone for good, by retention or since the citizen asked for it. Said by intake, which
+    has removed its own already; whoever holds a copy removes it now.
+
+    `contact`: whatever tells who wrote, keys of equality included. `text`: every word of citizens and every answer to
+    them, with what was derived from the words. `photos`: the pictures and their names. What was counted stays counted.
+    A part can be named again; that has no further effect.
+    """
+
+    TYPE: ClassVar[str] = "complaint.erased.v1"
+    SEALED: ClassVar[tuple[str, ...]] = ()
+
+    complaint_id: Id
+    ticket: Code
+    parts: Annotated[list[ErasedPart], Meta(min_length=1, max_length=3)]
+    reason: Literal["retention", "request"]
+    erased_at: Moment
+
+    @property
+    def subject(self) -> str:
+        return self.complaint_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from shared.errors import Transient
@@ -47,6 +48,24 @@ Settle = Callable[[Sequence[tuple[str, str]]], None]
 """Takes pairs of (message id, queue) that are done with; see `outbox.Outbox.settle`."""
 
 
+@dataclass(frozen=True)
+class Depth:
+    """Of a queue. `ready` does not count what consumers hold."""
+
+    ready: int
+    consumers: int
+
+
+class Watch(Protocol):
+    """Used by one thread at a time."""
+
+    def look(self) -> dict[str, Depth]:
+        """What waits in each of the queues. Raises `BrokerLost`; the next look connects anew."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Broker(Protocol):
     def publisher(self, source: str) -> Publisher: ...
 
@@ -60,6 +79,10 @@ class Broker(Protocol):
 
     def check(self) -> str:
         """A few words for readiness pages. Raises `BrokerLost` when it cannot be used."""
+        ...
+
+    def watch(self, queues: Sequence[str]) -> Watch:
+        """Connects with the first look."""
         ...
 
     def close(self) -> None: ...

@@ -22,6 +22,7 @@ from shared.messaging.message import Delivery
 from shared.observability.logs import get_logger
 from shared.observability.tracing import traced
 from shared.storage.bells import Bells
+from shared.storage.database import Transaction
 from shared.workers import GATHER_SECONDS
 
 log = get_logger("consumer")
@@ -136,16 +137,22 @@ class Consumer:
                 heard = [(delivery, envelope.type, envelope.subject) for delivery, envelope in unique]
                 new = self._handling.inbox.enter_done(tx, queue, heard)
                 settled = [(delivery, envelope) for delivery, envelope in unique if delivery.message_id in new]
-                self._handling.foresee(tx, [envelope for _, envelope in settled])
-                for _, envelope in settled:
-                    with traced(envelope.traceparent):
-                        self._handling.handler_for(envelope)(tx, envelope)
+                outcomes = self._handle_new(tx, [envelope for _, envelope in settled])
         except Exception as error:  # noqa: BLE001 - whatever it was, each message is now tried alone and judged there
             log.info("batch_failed", queue=queue, size=len(unique), error=type(error).__name__)
             return []
-        for _, envelope in settled:
-            self._handling.report(queue, "done", envelope)
+        for (_, envelope), outcome in zip(settled, outcomes, strict=True):
+            self._handling.report(queue, outcome, envelope)
         return [delivery for delivery, _ in settled]
+
+    def _handle_new(self, tx: Transaction, envelopes: Sequence[Envelope]) -> list[str]:
+        handling, outcomes = self._handling, []
+        handling.guard.look_up(tx, envelopes)
+        handling.foresee(tx, [envelope for envelope in envelopes if not handling.guard.closes(tx, envelope)])
+        for envelope in envelopes:
+            with traced(envelope.traceparent):
+                outcomes.append(handling.handle(tx, envelope, handling.handler_for(envelope)))
+        return outcomes
 
     def _handle_one(self, delivery: Delivery) -> None:
         with self._handling.database.write() as tx:

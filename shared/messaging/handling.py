@@ -3,7 +3,8 @@
     begin (committed) -> handler and `done` in one transaction -> or: postponed, or buried
 
 `Rejected` is buried at once. `Transient` is tried again for three days. Anything else is a bug: five tries, then
-buried with the traceback. A message whose consumer died on it five times is buried as `crashed`.
+buried with the traceback. A message whose consumer died on it five times is buried as `crashed`. What carries words
+that were erased is closed without being handled.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from shared.clock import Clock
 from shared.contracts.envelope import Codec, Envelope
+from shared.erasures import ERASED, ErasureGuard
 from shared.errors import AlreadyDone, Rejected, Transient
 from shared.messaging.backoff import backoff_seconds
 from shared.messaging.inbox import MOST_CRASHES, Attempt, Inbox
@@ -45,6 +47,7 @@ class Handling:
     handlers: Mapping[str, Handler]
     clock: Clock
     metrics: Metrics
+    guard: ErasureGuard
     foresee: Foresee = lambda _tx, _envelopes: None
 
     def handler_for(self, envelope: Envelope) -> Handler:
@@ -52,6 +55,14 @@ class Handling:
             return self.handlers[envelope.type]
         except KeyError:
             raise Rejected(f"{self.service} does not handle {envelope.type}", code="unhandled_type") from None
+
+    def handle(self, tx: Transaction, envelope: Envelope, handler: Handler) -> str:
+        """`done`, or `erased`: it was not handled. The guard has looked it up."""
+        if self.guard.closes(tx, envelope):
+            return ERASED
+        handler(tx, envelope)
+        self.guard.afterwards(tx, envelope)
+        return "done"
 
     def report(self, queue: str, outcome: str, envelope: Envelope | None = None) -> None:
         self.metrics.handled.labels(self.service, queue, outcome).inc()
@@ -70,9 +81,10 @@ def handle_alone(handling: Handling, attempt: Attempt) -> None:
         with traced(envelope.traceparent):
             handler = handling.handler_for(envelope)
             with handling.database.write() as tx:
-                handler(tx, envelope)
+                handling.guard.look_up(tx, [envelope])
+                outcome = handling.handle(tx, envelope, handler)
                 handling.inbox.finish(tx, attempt)
-            handling.report(attempt.queue, "done", envelope)
+            handling.report(attempt.queue, outcome, envelope)
     except AlreadyDone as error:
         _close_already_done(handling, attempt, error)
     except Rejected as error:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.messaging.broker import BrokerLost, Settle
+from shared.messaging.broker import BrokerLost, Depth, Settle
 from shared.messaging.message import Delivery, Message, Outcome
 from shared.messaging.topology import Topology
 from shared.observability.logs import get_logger
@@ -51,6 +51,9 @@ class MemoryBroker:
         if self._closed:
             raise BrokerLost("the embedded broker is closed")
         return "embedded"
+
+    def watch(self, queues: Sequence[str]) -> MemoryWatch:
+        return MemoryWatch(self, queues)
 
     def close(self) -> None:
         with self._changed:
@@ -118,6 +121,20 @@ class MemoryBroker:
             settle = self._settle.get(source)
             if settle is not None:
                 settle(pairs)
+
+
+class MemoryWatch:
+    def __init__(self, broker: MemoryBroker, queues: Sequence[str]) -> None:
+        self._broker = broker
+        self._queues = queues
+
+    def look(self) -> dict[str, Depth]:
+        """Who listens is not known here: everybody, in the one process that there is."""
+        self._broker.check()
+        return {name: Depth(self._broker.depth(name), 1) for name in self._queues}
+
+    def close(self) -> None:
+        """Nothing to release."""
 
 
 class MemoryPublisher:

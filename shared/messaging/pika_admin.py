@@ -22,21 +22,13 @@ import pika
 from pika import exceptions as wrong
 
 from shared.errors import TanggapError
-from shared.messaging.broker import BrokerLost
+from shared.messaging.broker import BrokerLost, Depth
 from shared.messaging.topology import DEAD, EVENTS
 
 PATIENCE_SECONDS = 5
 _LONGEST_ID = 64  # what the inbox can keep
 _NOT_FOUND, _REFUSED = 404, 403
 _ORIGIN = "x-tanggap-parked"
-
-
-@dataclass(frozen=True)
-class Depth:
-    """`ready` does not count what consumers hold."""
-
-    ready: int
-    consumers: int
 
 
 @dataclass(frozen=True)

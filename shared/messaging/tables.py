@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, or_
 
+from shared.erasures import erasures_table
 from shared.storage.types import UtcDateTime
 
 # SQLite gives ascending numbers only to INTEGER PRIMARY KEY.
@@ -18,11 +19,16 @@ class MessagingTables:
     settlements: Table
     inbox: Table
     timers: Table
+    erasures: Table
 
 
 def messaging_tables(metadata: MetaData) -> MessagingTables:
     return MessagingTables(
-        outbox=_outbox(metadata), settlements=_settlements(metadata), inbox=_inbox(metadata), timers=_timers(metadata)
+        outbox=_outbox(metadata),
+        settlements=_settlements(metadata),
+        inbox=_inbox(metadata),
+        timers=_timers(metadata),
+        erasures=erasures_table(metadata),
     )
 
 
@@ -84,6 +90,8 @@ def _inbox(metadata: MetaData) -> Table:
     Index("inbox_due", inbox.c.due_at, postgresql_where=unfinished, sqlite_where=unfinished)
     Index("inbox_dead", inbox.c.received_at, postgresql_where=inbox.c.state == "dead",
           sqlite_where=inbox.c.state == "dead")  # fmt: skip
+    kept = or_(inbox.c.body.is_not(None), inbox.c.last_error.is_not(None))
+    Index("inbox_kept", inbox.c.subject, postgresql_where=kept, sqlite_where=kept)
     return inbox
 
 

@@ -19,7 +19,7 @@ EXCHANGES: dict[str, str] = {EVENTS: "topic", AGENCIES: "topic", DEAD: "direct"}
 SAYS: dict[str, tuple[str, ...]] = {
     "intake": (
         "complaint.received.v1", "complaint.added.v1", "complaint.followed.v1", "complaint.lapsed.v1",
-        "complaint.rated.v1", "contact.check-asked.v1", "delivery.reported.v1",
+        "complaint.rated.v1", "complaint.erased.v1", "contact.check-asked.v1", "delivery.reported.v1",
     ),
     "router": ("complaint.routed.v1", "complaint.unrouted.v1", "complaint.reassessed.v1"),
     "notifier": ("delivery.finished.v1",),
@@ -72,12 +72,14 @@ DEAD_QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-li
 
 QUEUES: tuple[Queue, ...] = (
     quorum_queue(
-        "router.route-complaint.v1", "router", "complaint.received.v1", "complaint.added.v1", "agency.changed.v1"
+        "router.route-complaint.v1", "router",
+        "complaint.received.v1", "complaint.added.v1", "complaint.erased.v1", "agency.changed.v1",
     ),
     quorum_queue("router.keep-labels.v1", "router", "case.assigned.v1"),
     quorum_queue(
         "notifier.plan-deliveries.v1", "notifier",
         "complaint.received.v1", "complaint.routed.v1", "complaint.added.v1", "complaint.followed.v1",
+        "complaint.erased.v1",
         "case.assigned.v1", "case.acknowledged.v1", "case.answered.v1", "case.closed.v1", "case.archived.v1",
         "case.asked.v1", "case.resumed.v1", "case.withdrawn.v1", "case.reopened.v1", "case.copied.v1",
         "case.escalated.v1",
@@ -87,7 +89,8 @@ QUEUES: tuple[Queue, ...] = (
     quorum_queue(
         "desk.keep-cases.v1", "desk",
         "complaint.routed.v1", "complaint.unrouted.v1", "complaint.reassessed.v1", "complaint.added.v1",
-        "complaint.followed.v1", "complaint.lapsed.v1", "complaint.rated.v1", "delivery.finished.v1",
+        "complaint.followed.v1", "complaint.lapsed.v1", "complaint.rated.v1", "complaint.erased.v1",
+        "delivery.finished.v1",
     ),
     quorum_queue(
         "intake.keep-timeline.v1", "intake",

@@ -34,8 +34,8 @@ class Metrics:
             "tanggap_message_lag_seconds", "from the event to its effect", ["service", "queue"],
             buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
-        self.backlog = Gauge("tanggap_backlog_rows", "rows that wait", ["service", "kind"], registry=self.registry)
         self._add_deliveries()
+        self._add_vitals()
         self.decisions = Counter(
             "tanggap_decisions", "routing decisions", ["outcome", "reason"], registry=self.registry
         )
@@ -69,6 +69,48 @@ class Metrics:
             "destinations that this process holds back from, since they do not answer",
             registry=self.registry,
         )
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(name, meaning, list(labels), registry=self.registry)
+
+    def _add_vitals(self) -> None:
+        """What the vitals worker of each process knows of its surroundings (shared/vitals)."""
+        self.broker_up = self._gauge("tanggap_broker_up", "1 when the broker answers this service", "service")
+        self.database_seconds = self._gauge(
+            "tanggap_database_answer_seconds", "a small read and a small write; 10 when there is no answer", "service"
+        )
+        self.outbox_oldest = self._gauge(
+            "tanggap_outbox_oldest_seconds", "age of the oldest message that is not published", "service"
+        )
+        self.inbox_oldest = self._gauge(
+            "tanggap_inbox_oldest_seconds", "for how long the most overdue message should be handled", "service"
+        )
+        self.service_up = self._gauge("tanggap_service_up", "1 when a process of this service answers", "service")
+        self.mailbox_up = self._gauge("tanggap_mailbox_up", "1 when the mailbox can be read", "service")
+        self.channel_up = self._gauge("tanggap_channel_up", "1 when a channel takes messages", "channel")
+        self.disk_free_ratio = self._gauge(
+            "tanggap_disk_free_ratio", "free share of the disk under a folder", "service", "folder"
+        )
+        self.disk_free_bytes = self._gauge(
+            "tanggap_disk_free_bytes", "free bytes of the disk under a folder", "service", "folder"
+        )
+        self.dead_letters = self._gauge("tanggap_dead_letters", "messages that a person has to settle", "service")
+        self.deadlines = self._gauge(
+            "tanggap_deadlines", "open cases: due within a working day (soon), or late (overdue)", "state"
+        )
+        self.rules_rejected = self._gauge(
+            "tanggap_rules_rejected", "1 when the newest rules cannot be used and older ones decide", "service"
+        )
+        self.clock_offset = self._gauge(
+            "tanggap_clock_offset_seconds", "how far this clock is from others, or jumped", "service"
+        )
+        self.certificate_seconds = self._gauge(
+            "tanggap_certificate_seconds_left", "until a certificate ends; below 0 it has", "file"
+        )
+        self.audit_unsealed = self._gauge(
+            "tanggap_audit_unsealed_seconds", "age of what is the oldest in the audit trail without a seal"
+        )
+        self.build_info = self._gauge("tanggap_build_info", "1 for the version that runs", "service", "version")
 
     def exposition(self) -> bytes:
         """The plain text format of Prometheus."""

@@ -185,6 +185,7 @@ def _sqlite_setup(*, query_only: bool) -> Callable[[Any, Any], None]:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # a receipt must survive a power cut
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what was removed is not to be read in the file's free places
         if query_only:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

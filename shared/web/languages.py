@@ -105,10 +105,9 @@ class Languages:
 
     def local_moment(self, moment: datetime) -> str:
         """Short, for lists and tables: `24 Nov 2026, 09.15 WIB`; the hours always up to 24."""
-        local, locale = moment.astimezone(self.zone), _locale()
-        separator = locale.number_symbols["latn"].get("timeSeparator", ":")
-        day = _day(local.date(), str(locale))
-        return f"{day}, {local:%H}{separator}{local:%M} {local.tzname()}"
+        local, tongue = moment.astimezone(self.zone), _tongue()
+        day = _day(local.date(), tongue.code)
+        return f"{day}, {local.hour:02d}{tongue.time_separator}{local.minute:02d} {local.tzname()}"
 
     def _names(self) -> dict[str, object]:
         locale = _locale()
@@ -134,12 +133,18 @@ def speak(code: str) -> None:
     """From here on this request is answered in that language, if it is known."""
     g.language = code
     g.pop("catalogue", None)
+    g.pop("tongue", None)
     refresh()
 
 
 def spoken() -> str:
     """The language of this request, as facts carry it."""
     return str(_locale().language)
+
+
+def tongue() -> str:
+    """The same as catalogues are named; for telling apart what was written in several languages."""
+    return _tongue().code
 
 
 def say(text: str) -> str:
@@ -172,8 +177,31 @@ def _gettext(text: str) -> str:
 def _catalogue() -> Any:
     here = vars(g._get_current_object())
     if "catalogue" not in here:
-        here["catalogue"] = _AS_IT_STANDS if str(_locale()) == FIRST else get_domain().get_translations()
+        here["catalogue"] = _AS_IT_STANDS if _tongue().code == FIRST else get_domain().get_translations()
     return here["catalogue"]
+
+
+@dataclass(frozen=True)
+class _Tongue:
+    """Of a language, what a page needs hundreds of times and Babel makes anew each time."""
+
+    code: str
+    time_separator: str
+
+
+def _tongue() -> _Tongue:
+    """Looked up once for each request."""
+    if not has_request_context():
+        return _tongue_of(_locale())
+    here = vars(g._get_current_object())
+    if "tongue" not in here:
+        here["tongue"] = _tongue_of(_locale())
+    found: _Tongue = here["tongue"]
+    return found
+
+
+def _tongue_of(locale: Locale) -> _Tongue:
+    return _Tongue(str(locale), locale.number_symbols["latn"].get("timeSeparator", ":"))
 
 
 def _locale() -> Locale:
@@ -182,7 +210,7 @@ def _locale() -> Locale:
 
 def _number(number: float) -> str:
     """As people write it: 1.234,5 or 1,234.5."""
-    return _written(number, str(_locale()))
+    return _written(number, _tongue().code)
 
 
 @lru_cache(maxsize=4096)

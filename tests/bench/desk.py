@@ -30,7 +30,7 @@ from tests.support.system import ROOT
 
 PER_SECOND = 20
 _SEED = 20261127
-_MOST_RATIO, _MOST_GROWTH = 10, 2
+_MOST_RATIO, _MOST_RATIO_OF_STATISTICS, _MOST_GROWTH = 10, 50, 2
 _SETTINGS = {
     "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "16GB", "checkpoint_timeout": "30min",
     "autovacuum": "off", "shared_buffers": "192MB", "effective_cache_size": "512MB",
@@ -41,19 +41,21 @@ _TICKETS = "SELECT ticket FROM cases WHERE {} ORDER BY md5(ticket) LIMIT 200"
 
 @dataclass(frozen=True)
 class Page:
-    """Who asks for it, and at which addresses, in turns."""
+    """Who asks for it, and at which addresses, in turns. `most`: times the bare page that it may take."""
 
     name: str
     person: str
     paths: Sequence[str]
+    most: int = _MOST_RATIO
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of each answer, by page; of the bare page before and after."""
+    """Seconds of each answer, by page; of the bare page before and after. `most`: of each page, what `Page` says."""
 
     pages: Mapping[str, list[float]]
     bare: list[float]
+    most: Mapping[str, int]
 
 
 def measure(*, sizes: tuple[int, int], moulds: int, seconds: float, handler_rounds: int) -> None:
@@ -87,7 +89,7 @@ def measure_database(url: str, seconds: float) -> Times:
         before = _ask(bare_port, bare, {}, seconds / 4)["bare"]
         asked = _ask(port, pages, cookies, seconds)
         after = _ask(bare_port, bare, {}, seconds / 4)["bare"]
-    return Times(asked, before + after)
+    return Times(asked, before + after, {page.name: page.most for page in pages})
 
 
 def pages_of(url: str, port: int, cookies: Mapping[str, str]) -> list[Page]:
@@ -95,6 +97,8 @@ def pages_of(url: str, port: int, cookies: Mapping[str, str]) -> list[Page]:
     mine = f"agency = '{AGENCIES[0]}' AND identity <> 'confidential'"
     at_work = _rows(url, _TICKETS.format(f"{mine} AND state NOT IN ('forwarded', 'triage', 'waiting')"))
     any_ = _rows(url, _TICKETS.format("true"))
+    year, some = datetime.now(UTC).year, _MOST_RATIO_OF_STATISTICS
+    years = f"from={year - 2}-01&to={year}-12"
     return [
         Page("inbox of an agency", officer, ["/cases"]),
         Page("inbox, later pages", officer, _following(port, cookies[officer], "/cases?state=closed", 5)),
@@ -113,7 +117,18 @@ def pages_of(url: str, port: int, cookies: Mapping[str, str]) -> list[Page]:
         Page("search, ticket", coordinator, [f"/cases?q={ticket}" for ticket in any_]),
         Page("case, agency", officer, [f"/cases/{ticket}" for ticket in at_work]),
         Page("case, coordinator", coordinator, [f"/cases/{ticket}" for ticket in any_]),
+        Page("statistics", coordinator, ["/statistics", "/statistics?by=kelurahan", "/statistics?by=channel"], some),
+        Page("statistics of an agency", officer, ["/statistics"], some),
+        Page("statistics, three years", coordinator, [f"/statistics?{years}", f"/statistics?{years}&by=kind"], some),
+        Page("statistics as CSV", coordinator, [f"/statistics.csv?{years}"], some),
+        *_found(port, cookies[coordinator], Page("console", coordinator, ["/console"])),
     ]  # fmt: skip
+
+
+def _found(port: int, cookie: str, page: Page) -> list[Page]:
+    """The page, if this desk has it."""
+    answer = requests.get(f"http://127.0.0.1:{port}{page.paths[0]}", headers={"Cookie": cookie}, timeout=60)
+    return [page] if answer.status_code == 200 else []
 
 
 def show(sizes: tuple[int, int], few: Times, many: Times, seconds: float) -> None:
@@ -127,10 +142,10 @@ def show(sizes: tuple[int, int], few: Times, many: Times, seconds: float) -> Non
         ratio = quantile(after, 0.95) / bare
         growth = quantile(after, 0.95) / quantile(before, 0.95)
         worst = max(worst, ratio)
-        missed = " (missed)" if ratio > _MOST_RATIO or growth > _MOST_GROWTH else ""
+        missed = " (missed)" if ratio > many.most[name] or growth > _MOST_GROWTH else ""
         _line(name, before, after, f"{ratio:>12.1f}{growth:>8.2f}{len(after):>5}{missed}")
-    print(f"  wanted: {_MOST_RATIO} times the bare page or less at p95, growth {_MOST_GROWTH} or less; "
-          f"worst {worst:.1f} times")  # fmt: skip
+    print(f"  wanted: {_MOST_RATIO} times the bare page or less at p95, {_MOST_RATIO_OF_STATISTICS} for statistics, "
+          f"growth {_MOST_GROWTH} or less; worst {worst:.1f} times")  # fmt: skip
 
 
 def _line(name: str, few: Sequence[float], many: Sequence[float], more: str = "") -> None:
@@ -189,6 +204,7 @@ def _logged_in(port: int, login: str) -> str:
         form = {"login": login, "password": PASSWORD, "csrf_token": token[1]}
         answer = session.post(f"http://127.0.0.1:{port}/login", data=form, allow_redirects=False, timeout=30)
         assert answer.status_code == 303, answer.text
+        session.get(f"http://127.0.0.1:{port}/account", timeout=30)  # whose form makes the cookie what it stays
         return "; ".join(f"{name}={value}" for name, value in session.cookies.items())
 
 

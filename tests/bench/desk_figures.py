@@ -1,8 +1,8 @@
 """What a page of statistics costs with a million cases over ten years, beside a page that reads one row by its key.
 
 `python -m tests.bench.desk_figures [NUMBER]`: both are asked in turns in one process, on PostgreSQL; processor time of
-the process and elapsed time, of which the database's part is seen only in the latter. `fill` is for databases of
-`desk_seed`, whose cases went in without the program.
+the process and elapsed time, of which the database's part is seen only in the latter. They are asked
+behind the real server, and with other pages beside them, by `desk.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from sqlalchemy import insert
@@ -22,7 +21,6 @@ from sqlalchemy import insert
 from services.desk.people.adding import create_person
 from services.desk.people.passwords import Passwords
 from services.desk.statistics import repository
-from services.desk.statistics.keeping import FigureKeeping
 from services.desk.tables import cases
 from shared.clock import SystemClock
 from shared.observability.logs import silence_logs
@@ -30,10 +28,10 @@ from shared.storage.database import Database
 from tests.bench.desk_actors import Stage, StillClock, cimahi
 from tests.bench.desk_seed import AGENCIES, PASSWORD
 from tests.bench.desk_server import bare_app, desk_app
+from tests.bench.desk_sums import fill, sum_up
 from tests.bench.report import quantile
 from tests.support.postgres import PostgresServer
 
-ZONE = ZoneInfo("Asia/Jakarta")
 _ROUNDS = 15
 _FIRST_YEAR = 2016
 _MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -45,41 +43,6 @@ _CASE = {
 }  # fmt: skip
 _PLACES = ("Cimahi Utara", "Cimahi Tengah", "Cimahi Selatan")
 
-FILL = """
-    INSERT INTO case_figures
-    SELECT c.complaint_id, c.ticket, to_char(c.received_at AT TIME ZONE %(zone)s, 'YYYY-MM'),
-           to_char(c.received_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD'),
-           CASE c.agency WHEN 'KELURAHAN' THEN concat_ws(' ', c.agency, nullif(c.kelurahan, ''))
-                         WHEN 'KECAMATAN' THEN concat_ws(' ', c.agency, nullif(c.kecamatan, ''))
-                         ELSE coalesce(c.agency, '') END,
-           coalesce(c.agency, ''), c.kind, c.channel, coalesce(c.kecamatan, ''), coalesce(c.kelurahan, ''),
-           c.identity = 'confidential', c.state,
-           CASE WHEN e.answered_at IS NOT NULL
-                THEN greatest(0, trunc(extract(epoch FROM e.answered_at - c.received_at)))::int END,
-           CASE WHEN c.state = 'closed'
-                THEN greatest(0, trunc(extract(epoch FROM e.closed_at - c.received_at)))::int END,
-           CASE WHEN k.respond_late THEN false WHEN k.respond_met THEN true END,
-           CASE WHEN k.settle_late THEN false WHEN k.settle_met THEN true END,
-           coalesce((c.counts->>'reopened')::int, 0), e.rating, k.due_at
-    FROM cases c
-    LEFT JOIN (
-        SELECT complaint_id, min(at) FILTER (WHERE act IN ('answered', 'closed')) AS answered_at,
-               max(at) FILTER (WHERE act = 'closed') AS closed_at,
-               (array_agg((data->>'score')::int ORDER BY (data->>'number')::int DESC)
-                FILTER (WHERE act = 'rated'))[1] AS rating
-        FROM case_events WHERE act IN ('answered', 'closed', 'rated') GROUP BY complaint_id
-    ) e USING (complaint_id)
-    LEFT JOIN (
-        SELECT complaint_id,
-               bool_or(name = 'respond' AND due_at < coalesce(ended_at, paused_at, %(now)s)) AS respond_late,
-               bool_or(name = 'respond' AND state = 'met') AS respond_met,
-               bool_or(name = 'settle' AND due_at < coalesce(ended_at, paused_at, %(now)s)) AS settle_late,
-               bool_or(name = 'settle' AND state = 'met') AS settle_met,
-               min(due_at) FILTER (WHERE state = 'running' AND due_at >= %(now)s) AS due_at
-        FROM case_clocks WHERE name IN ('respond', 'settle') GROUP BY complaint_id
-    ) k USING (complaint_id)
-    ON CONFLICT (complaint_id) DO NOTHING
-"""
 _INVENT = """
     INSERT INTO case_figures
     SELECT 'f' || n, 'CMH-' || n, to_char(day, 'YYYY-MM'), to_char(day, 'YYYY-MM-DD'), agency, agency,
@@ -91,17 +54,6 @@ _INVENT = """
                  (%(places)s::text[])[1 + n %% 3] AS place FROM generate_series(0::bigint, %(number)s - 1) n) given
     CROSS JOIN LATERAL (SELECT codes[1 + (n * 7 %% 100 * (n %% 100) / 100)::int] AS agency) which
 """
-
-
-def fill(url: str, now: datetime) -> None:
-    """The figures of cases that have none; all months are behind then, and no case is marked any more."""
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(FILL, {"zone": ZONE.key, "now": now})
-        connection.execute("DELETE FROM figures_due")
-        connection.execute(
-            "INSERT INTO figure_periods (period, due) SELECT DISTINCT month, true FROM case_figures"
-            " ON CONFLICT (period) DO UPDATE SET due = true"
-        )
 
 
 def measure(number: int) -> None:
@@ -124,19 +76,13 @@ def _prepare(url: str, number: int) -> None:
         given = {"number": number, "agencies": list(AGENCIES), "first": f"{_FIRST_YEAR}-12-01", "places": list(_PLACES)}
         connection.execute(_INVENT.replace("%(first)s", f"'{given.pop('first')}'"), given)
     print(f"  {number} figures over ten years after {time.monotonic() - began:.0f} s", flush=True)
-    database, keeping = Database(url), FigureKeeping(ZONE)
+    database = Database(url)
     create_person(database, SystemClock(), Passwords(), login="koordinator", name="Koordinator", role="coordinator",
                   password=PASSWORD)  # fmt: skip
     with database.write() as tx:
         tx.execute(insert(cases), [_CASE])
     fill(url, datetime.now(UTC))
-    times = []
-    while True:
-        started = time.monotonic()
-        with database.write() as tx:
-            if not keeping.sum_up(tx, datetime.now(UTC)):
-                break
-        times.append(time.monotonic() - started)
+    times = sum_up(database)
     with database.read() as connection_:
         rows = len(repository.periods(connection_))
     database.close()

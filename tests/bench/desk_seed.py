@@ -21,13 +21,14 @@ from sqlalchemy import Table
 
 from services.desk.people.adding import create_person
 from services.desk.people.passwords import Passwords
-from services.desk.tables import case_search
+from services.desk.tables import case_figures, case_search, figure_periods, figure_sums
 from shared.clock import SystemClock
 from shared.ids import ALPHABET
 from shared.observability.logs import silence_logs
 from shared.storage.database import Database
 from tests.bench.desk_actors import Stage, StillClock, cimahi
 from tests.bench.desk_moulds import CAST, Mould, make_moulds
+from tests.bench.desk_sums import fill, sum_up
 
 AGENCIES = tuple(f"DINAS_{number:02d}" for number in range(1, 101))
 PASSWORD = "kata-sandi-untuk-mengukur"
@@ -56,6 +57,8 @@ def seed_cases(
     tell(f"  their words after {time.monotonic() - clock:.0f} s")
     _restore(plain, indexes)
     tell(f"  indexes made after {time.monotonic() - clock:.0f} s")
+    _count(url, plain)
+    tell(f"  figures of statistics after {time.monotonic() - clock:.0f} s")
 
 
 class Caster:
@@ -230,6 +233,17 @@ def _restore(url: str, statements: Sequence[str]) -> None:
         list(pool.map(lambda one: _execute(url, one), [one for one in statements if one not in last]))
     for statement in (*last, "VACUUM (ANALYZE)"):
         _execute(url, statement)
+
+
+def _count(url: str, plain: str) -> None:
+    fill(url, datetime.now(UTC))
+    database = Database(url)
+    try:
+        sum_up(database)
+    finally:
+        database.close()
+    for table in (case_figures, figure_sums, figure_periods):
+        _execute(plain, f"VACUUM (ANALYZE) {table.name}")
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ from shared.web.server import WebServer
 from tests.bench.desk_actors import cimahi
 from tests.bench.desk_seed import AGENCIES
 from tests.unit.desk.fake_deliveries import FakeDeliveries
+from tests.unit.desk.fake_vitals import FakeVitals
 
 _SECRET = "bench-" + "b" * 40
 _ROW = "SELECT ticket, state, agency, received_at FROM cases WHERE complaint_id = %s"
@@ -45,7 +46,10 @@ def desk_app(url: str, data: Path) -> Iterator[tuple[Flask, Callable[[], None]]]
         "TANGGAP_SERVICE_TOKEN": _SECRET, "TANGGAP_SESSION_KEY": _SECRET,
     })  # fmt: skip
     notifier = FakeDeliveries(open_=0)
-    neighbours = replace(reached(settings, clock), deliveries=notifier, open_alerts=OpenAlerts(notifier, clock))
+    vitals = {name: FakeVitals(name, clock) for name in ("intake", "router", "notifier")}
+    neighbours = replace(
+        reached(settings, clock), deliveries=notifier, open_alerts=OpenAlerts(notifier, clock), vitals=vitals
+    )  # fmt: skip
     service = app.build(
         settings, database=Database(url), broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(),
         pack=cimahi(*AGENCIES), neighbours=neighbours,

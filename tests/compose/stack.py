@@ -33,6 +33,8 @@ class Stack:
         self.secrets = folder / "secrets"
         self.secrets.mkdir()  # ours, so that we may read and remove what the stack's command writes into it
         self.https_port, self.desk_port, self.http_port, self.smtp_port = (free_port() for _ in range(4))
+        self.monitoring = folder / "monitoring"
+        self.prometheus_port = free_port()
         self.url = self.intake_url = f"https://localhost:{self.https_port}"
         self.desk_url = f"https://localhost:{self.desk_port}"
         self._env_file = folder / "stack.env"
@@ -40,6 +42,8 @@ class Stack:
             f"STACK_IMAGE={self.image}\nSTACK_SECRETS={self.secrets}\nSTACK_BIND=127.0.0.1\n"
             f"STACK_HTTP_PORT={self.http_port}\nSTACK_HTTPS_PORT={self.https_port}\n"
             f"STACK_DESK_PORT={self.desk_port}\nSTACK_SMTP_PORT={self.smtp_port}\n"
+            f"STACK_MONITORING={self.monitoring}\nSTACK_PROMETHEUS_PORT={self.prometheus_port}\n"
+            f"STACK_PROMETHEUS_IMAGE={_prometheus_image(client)}\n"
         )
 
     def start(self) -> None:
@@ -151,6 +155,12 @@ class Stack:
     def _health(self, service: str) -> str:
         state = self.containers()[service].attrs["State"]
         return str(state.get("Health", {}).get("Status", "none")) if state["Running"] else str(state["Status"])
+
+
+def _prometheus_image(client: docker.DockerClient) -> str:
+    """Whichever there is on this machine; else none is named, and the stack's own is fetched."""
+    there = {tag for image in client.images.list("prom/prometheus") for tag in image.tags}
+    return min(there, default="")
 
 
 def _typed(field: str) -> Any:

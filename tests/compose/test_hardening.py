@@ -107,7 +107,7 @@ def test_no_secret_stands_where_the_engine_shows_it(stack: Stack) -> None:
 def test_the_image_holds_code_and_pack_and_nothing_private(stack: Stack) -> None:
     assert stack.run("router", "sh", "-c", "ls -A /app; ls -A /app/deploy; ls /data") == (
         0,
-        "deploy\ndocs\nservices\nshared\ncities\nhealthcheck.py\nattachments\n",
+        "deploy\ndocs\nservices\nshared\ncities\nhealthcheck.py\nattachments\nerasures\n",
     )
     code, output = stack.run("router", "tanggap", "rules", "explain", "sampah numpuk di pasar")
     assert code == 0

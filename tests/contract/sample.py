@@ -7,6 +7,7 @@ from sqlalchemy import Column, MetaData, String, Table, select
 
 from shared.contracts.agency import AgencyChanged
 from shared.contracts.envelope import Codec, Envelope
+from shared.erasures import ErasureGuard
 from shared.messaging.broker import Broker
 from shared.messaging.consumer import Consumer, Retrier
 from shared.messaging.handling import Handling
@@ -46,8 +47,9 @@ class Sample:
         self.trouble: Callable[[str], None] = lambda _code: None
         self.handled: list[str] = []
         self.handling = Handling(
-            "sample", database, self.inbox, self.codec, {AgencyChanged.TYPE: self._keep}, self.clock, self.metrics
-        )
+            "sample", database, self.inbox, self.codec, {AgencyChanged.TYPE: self._keep}, self.clock, self.metrics,
+            ErasureGuard(tables),
+        )  # fmt: skip
         self.consumer = self.new_consumer()
         self.retrier = Retrier(self.handling, self.bells)
 

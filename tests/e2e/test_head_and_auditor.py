@@ -29,6 +29,7 @@ from tests.support.system import System
 LAMP = "PJU mati di Jalan Pojok, gelap sekali"
 READ_BY_AUDITORS = (
     "/triage", "/cases", "/captured", "/deliveries", "/agencies", "/quarantine", "/dead", "/rules", "/audit",
+    "/privacy",
 )  # fmt: skip
 
 

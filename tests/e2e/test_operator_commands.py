@@ -26,11 +26,12 @@ from services.router.tables import audit as router_audit
 from services.router.tables import decisions
 from services.router.tables import messaging as router_messaging
 from shared.citypack import load_pack
-from shared.contracts.complaint import ComplaintAdded, ComplaintReceived
+from shared.contracts.complaint import ComplaintAdded, ComplaintErased, ComplaintReceived
+from shared.erasures import erase_messages, mark_erased
 from tests.chaos.audit import at_rest, unfinished
 from tests.support.eventually import eventually
 from tests.support.system import DistributedSystem, EmbeddedSystem, System
-from tests.unit.operations.shell import COORDINATOR, PACK, Shell, change, desk_spine, shell_of
+from tests.unit.operations.shell import COORDINATOR, PACK, Shell, change, desk_spine, shell_of, spine_beside
 
 PJU = "PJU mati di Jalan Baros sejak Senin, gelap sekali, hubungi 081234567890"
 ROUTER_QUEUE, NOTIFIER_QUEUE = "router.route-complaint.v1", "notifier.plan-deliveries.v1"
@@ -348,6 +349,44 @@ def test_the_plain_output_fits_eighty_columns(system: System, shell: Shell) -> N
         lines = shell.run(*command, COLUMNS="80").out.splitlines()
         assert max(len(line.rstrip()) for line in lines) <= 80, command
     assert json.loads(shell.run("queues", "--json", COLUMNS="20").out)
+
+
+def test_of_an_erased_complaint_nothing_is_missed(system: System, shell: Shell) -> None:
+    """Neither what was removed, nor what a service that comes later never takes in."""
+    ticket, complaint_id = complain(system)
+    erase(system, complaint_id, ticket)
+    gone = {
+        "router": f"SELECT count(*) FROM decisions WHERE text = '' AND complaint_id = '{complaint_id}'",
+        "notifier": "SELECT count(*) FROM deliveries WHERE message = 'receipt' AND cleared_at IS NOT NULL "
+                    f"AND complaint_id = '{complaint_id}'",
+        "desk": f"SELECT count(*) FROM case_events WHERE key = 'erased:text' AND complaint_id = '{complaint_id}'",
+    }  # fmt: skip
+    eventually(lambda: all(system.rows(owner, statement) == [(1,)] for owner, statement in gone.items()), 15)
+    rest(system)
+    lost = message_id(system, "intake", complaint_id, ComplaintReceived.TYPE)
+    change(
+        system, "router",
+        delete(router_messaging.inbox).where(router_messaging.inbox.c.message_id == lost),
+        delete(decisions).where(decisions.c.complaint_id == complaint_id),
+    )  # fmt: skip
+    assert shell.run("reconcile", *ALL).code == 0
+    trace = shell.run("trace", ticket)
+    assert (trace.code, "erased contact, text" in trace.out) == (0, True), trace.out
+    assert shell.run("dead", "list").code == 0
+
+
+def erase(system: System, complaint_id: str, ticket: str) -> None:
+    """As intake does it."""
+    spine = spine_beside(system, "intake", intake_messaging)
+    event = ComplaintErased(
+        complaint_id=complaint_id, ticket=ticket, parts=["contact", "text"], reason="request",
+        erased_at=datetime.now(UTC),
+    )  # fmt: skip
+    with spine.database.write() as tx:
+        mark_erased(tx, spine.tables, complaint_id, event.parts, reason=event.reason, at=event.erased_at)
+        erase_messages(tx, spine.tables, complaint_id)
+        spine.outbox.say(tx, event)
+    spine.database.close()
 
 
 def test_a_running_process_logs_every_message_on_a_signal_and_stops_that_on_another(system: System) -> None:

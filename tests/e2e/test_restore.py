@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from services.composition import OWNERS
+from services.intake.privacy.ledger import ErasedComplaint, Ledger
 from services.intake.tables import complaints
 from services.notifier.tables import attempts, deliveries
 from services.operations.backup import manifest as manifests
@@ -120,6 +121,15 @@ def test_what_was_under_way_is_held_for_a_person(shell: Shell, archive: Path) ->
     assert told == [("delivery.finished.v1", 2)]
     for owner in OWNERS:
         assert rows(shell, owner, "SELECT act, subject FROM audit") == [("restore", archive.name)]
+
+
+def test_what_was_removed_for_good_since_then_is_named_and_its_list_stays(shell: Shell, archive: Path) -> None:
+    again = "remove it with tanggap privacy again"
+    assert again not in shell.run("restore", str(archive), "--replace", "--yes").out
+    ledger = Ledger.of(Path(shell.environment["TANGGAP_DATA"]))
+    ledger.append(ErasedComplaint("c1", ["contact"], "request", "2026-11-24T03:00:00+00:00"))
+    assert again in shell.run("restore", str(archive), "--replace", "--yes").out
+    assert [one.complaint_id for one in ledger.entries() if isinstance(one, ErasedComplaint)] == ["c1"]
 
 
 def test_what_was_due_is_sent_when_that_is_wished(shell: Shell, archive: Path) -> None:

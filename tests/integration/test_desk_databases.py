@@ -1,6 +1,7 @@
 """The desk on both databases: its schema, and two people at the same case at the same moment."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,16 +11,21 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from services.desk.app import build_deadlines
 from services.desk.cases.acting import Ending, Outcome, perform
 from services.desk.cases.agency_acts import Answer, acknowledge
 from services.desk.cases.coordinator_acts import Assign
+from services.desk.cases.rebuilding import Rebuilding
+from services.desk.erasing.eraser import Eraser
 from services.desk.people.person import Person
 from services.desk.tables import metadata
 from shared.contracts.case import CaseAcknowledged, CaseAnswered, CaseAssigned, CaseClosed
 from shared.contracts.envelope import Codec, Envelope
+from shared.erasing import AGAIN, Erasing
 from shared.messaging.message import Message
 from tests.support.eventually import eventually
-from tests.unit.desk.facts import RECEIVED, delivery, routed, ticket, unrouted
+from tests.unit.desk.erased import OFFICER, erased, publish_all, where
+from tests.unit.desk.facts import RECEIVED, added, delivery, followed, routed, ticket, unrouted
 from tests.unit.desk.world import PACK, PASSWORD, World, open_world, psycopg_url
 
 PEOPLE = [Person(f"koordinator.{number}", f"Koordinator {number}", "coordinator") for number in range(4)]
@@ -155,3 +161,36 @@ def _together(calls: list[object]) -> None:
     for thread in threads:
         thread.join(30)
     assert not errors, errors
+
+
+def test_what_is_being_stored_while_it_is_erased_goes_a_little_later(world: World) -> None:
+    """A transaction that began before the mark was there does not see it."""
+    handling, word = world.handling, "kuningan"
+    fact = Envelope.of(routed(text=f"Lampu {word} mati"), source="router", time=world.clock.now())
+    eraser = threading.Thread(target=world.hear, args=(erased(),))
+    with world.database.write() as tx:
+        handling.guard.look_up(tx, [fact])
+        handling.handle(tx, fact, handling.handler_for(fact))
+        eraser.start()
+        eraser.join(1)  # PostgreSQL lets both go on; SQLite lets one write after the other
+    eraser.join()
+    world.clock.advance(AGAIN.total_seconds())
+    spine = world.service.spine
+    erasing = Erasing(spine, Eraser(spine).erase)
+    handlers: Any = defaultdict(lambda: lambda *_: None, erasing.timers())
+    while spine.timers.run_due(world.database, handlers):
+        pass
+    assert where(world, word) == set()
+    assert world.case().contact_ref is None
+
+
+def test_an_erased_case_is_made_again_as_it_is_stored(world: World) -> None:
+    world.hear(routed(), added(text="Tiang kuningan"), followed(follower=50))
+    perform(world.register, OFFICER, ticket(1), world.case().revision, Answer("Sudah, kuningan", close=True))
+    publish_all(world)
+    world.hear(erased(reason="retention"))
+    assert where(world, "kuningan") | where(world, "lampu jalan mati") == set()
+    assert "case_contents" in where(world, "Saya juga"), "the follower's own"
+    rebuilding = Rebuilding(world.database, build_deadlines(world.service.spine, PACK))
+    (batch,) = rebuilding.compare()
+    assert (batch.seen, batch.differences) == (1, ())

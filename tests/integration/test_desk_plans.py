@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from services.desk.inbox.conditions import Moment
-from services.desk.inbox.listing import counts, newest
+from services.desk.inbox.listing import newest, standing
 from services.desk.inbox.news import INBOX, keys_now
 from services.desk.inbox.triage import in_triage
 from services.desk.inbox.wanted import LATE, Wanted
@@ -34,6 +34,12 @@ _CASES = """
          LATERAL (SELECT timestamptz '2026-11-28' - n * interval '1 minute' AS moment) m
     WHERE one.complaint_id = 'c1'
 """
+_CONTENTS = """
+    INSERT INTO case_contents SELECT (jsonb_populate_record(one, jsonb_build_object(
+        'complaint_id', cases.complaint_id, 'ref', refs.ref, 'text', repeat('x', 1000)))).*
+    FROM case_contents one, cases, LATERAL (VALUES ('report'), ('addition:' || cases.complaint_id)) refs (ref)
+    WHERE one.complaint_id = 'c1' AND cases.complaint_id <> 'c1'
+"""
 
 
 @pytest.fixture
@@ -42,23 +48,45 @@ def world(postgres_database: str, tmp_path: Path) -> Iterator[World]:
         opened.hear(routed(1))
         with opened.database.write() as tx:
             tx.execute(text(_CASES))
+            tx.execute(text(_CONTENTS))
         with opened.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE cases"))
+            connection.execute(text("ANALYZE cases, case_contents"))
         yield opened
 
 
 def plans(world: World, look: Callable[[Connection], Any]) -> str:
     """Those of all that it asks the database."""
+    with world.database.read() as connection:
+        asked = asked_by(connection, look)
+        lines = [row[0] for one in asked for row in connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {one[0]}", one[1])]
+    return "\n".join(lines)
+
+
+def asked_by(connection: Connection, look: Callable[[Connection], Any]) -> list[tuple[str, Any]]:
     asked = list[tuple[str, Any]]()
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         asked.append((statement, parameters))
 
+    event.listen(connection, "before_cursor_execute", note)
+    look(connection)
+    event.remove(connection, "before_cursor_execute", note)
+    return asked
+
+
+def general_plans(world: World, look: Callable[[Connection], Any]) -> str:
+    """Those that PostgreSQL may keep for a statement that comes again and again: they hold for any parameters."""
+    lines = list[str]()
     with world.database.read() as connection:
-        event.listen(connection, "before_cursor_execute", note)
-        look(connection)
-        event.remove(connection, "before_cursor_execute", note)
-        lines = [row[0] for one in asked for row in connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {one[0]}", one[1])]
+        asked = asked_by(connection, look)
+        connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
+        for statement, parameters in asked:
+            places = {name: f"${place}" for place, name in enumerate(parameters, 1)}
+            connection.exec_driver_sql(f"PREPARE look AS {statement % places}")
+            nothing = f"({', '.join(['NULL'] * len(places))})" if places else ""
+            lines += [row[0] for row in connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) EXECUTE look{nothing}")]
+            connection.exec_driver_sql("DEALLOCATE look")
+        connection.exec_driver_sql("RESET plan_cache_mode")
     return "\n".join(lines)
 
 
@@ -70,7 +98,7 @@ _OF_AGENCY = ("cases_due", "cases_of_agency_due", "cases_open_of_agency", "cases
 LOOKS: list[tuple[tuple[str, ...], Callable[[Connection], Any]]] = [
     (_OF_AGENCY, wanted(OFFICER)),
     (_OF_AGENCY, wanted(OFFICER, due=LATE)),
-    (_OF_AGENCY, lambda connection: counts(connection, OFFICER, MOMENT)),
+    (_OF_AGENCY, lambda connection: standing(connection, OFFICER, MOMENT)),
     (("cases_due",), wanted(COORDINATOR)),
     (("cases_due",), wanted(COORDINATOR, due=LATE)),
     (("cases_new_to_agency",), lambda connection: keys_now(connection, OFFICER, INBOX)),
@@ -84,3 +112,11 @@ def test_no_list_goes_through_all_cases(world: World) -> None:
         plan = plans(world, look)
         assert any(index in plan for index in indexes), plan
         assert "Seq Scan on cases" not in plan, plan
+
+
+def test_the_texts_of_a_page_are_read_by_their_cases_however_often_it_was_asked(world: World) -> None:
+    for look in (wanted(OFFICER), wanted(COORDINATOR), lambda connection: in_triage(connection, COORDINATOR, NOW)):
+        plan = general_plans(world, look)
+        assert "Index Scan using case_contents_pkey" in plan, plan
+        assert "case_contents_ref" not in plan, plan
+        assert "Seq Scan on case_contents" not in plan, plan

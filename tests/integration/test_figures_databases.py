@@ -12,7 +12,7 @@ from services.desk.statistics.report import report
 from services.desk.statistics.sums import summed
 from services.desk.statistics.wanted import Wanted
 from services.desk.tables import case_figures
-from tests.bench.desk_figures import fill
+from tests.bench.desk_sums import fill
 from tests.unit.desk.facts import routed, ticket, unrouted
 from tests.unit.desk.figures import KEEPING, count_up, made, rated
 from tests.unit.desk.world import World, open_world, psycopg_url

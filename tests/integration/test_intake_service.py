@@ -42,6 +42,12 @@ class BrokenBroker:
     def check(self) -> str:
         raise BrokerLost("nobody there")
 
+    def watch(self, queues: Sequence[str]) -> Any:
+        return self
+
+    def look(self) -> Any:
+        raise BrokerLost("nobody there")
+
     def close(self) -> None: ...
 
 

@@ -67,7 +67,8 @@ PURE = (
     *(f"services/desk/inbox/{name}.py" for name in ("chips", "wanted", "words")),
     "services/desk/assisted/typed.py", "services/desk/assisted/wording.py", "services/intake/assisted/reading.py",
     *(f"services/desk/export/{name}.py" for name in ("record", "wanted", "writing")), "shared/city_sp4n.py",
-    "services/desk/wording.py", "shared/marked_yaml.py",
+    "services/desk/wording.py", "shared/city_retention.py", "shared/marked_yaml.py",
+    *(f"services/desk/erasing/{name}.py" for name in ("remains", "wording")),
     *(f"services/desk/rules/{name}.py" for name in (
         "draft", "flow", "lines", "problem_sentences", "problems", "reading", "wording",
     )),

@@ -108,7 +108,7 @@ def whole_case(
         "timeline": [change(one) for one in shown],
         "deadlines": [_deadline(one, reader.now) for one in clocks],
         "additions": [_addition(one) for one in added],
-        "followers": len(known.contents.of(contents.FOLLOWER)),
+        "followers": sum(one.act == "followed" for one in shown),
         "answers": [_said(one, masked=not is_lead) for one in known.contents.of(contents.ANSWER)],
         "questions": [_said(one, masked=not is_lead) for one in known.contents.of(contents.QUESTION)],
         "notes": [_note(one) for one in known.contents.of(contents.NOTE)] if is_lead else [],

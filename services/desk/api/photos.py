@@ -73,7 +73,7 @@ def take_in(desk: Desk, caller: Caller, ticket: str, content: bytes) -> Attachme
             raise NotFound(None)
         check_right(connection, caller, case)
         answer = Answer("")
-        if not machine.may_follow(state_for(case, answer), answer.name):
+        if case.text is None or not machine.may_follow(state_for(case, answer), answer.name):
             told = sentence("Laporan ini tidak dapat dijawab dalam keadaannya sekarang.")
             raise Refused(told, code="not_in_this_state", status=409)
         if _count_kept(connection, caller.agency, case) >= MOST_KEPT:

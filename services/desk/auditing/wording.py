@@ -54,5 +54,9 @@ ACTS = {
     "dead.reveal": sentence("Membuka isi pesan gagal"),
     "reconcile.forget": sentence("Menghapus catatan pesan agar diolah lagi"),
     "reconcile.publish": sentence("Menerbitkan ulang pesan yang tidak sampai"),
+    "privacy.purge": sentence("Menghapus data yang habis masa simpannya"),
+    "privacy.delete": sentence("Menghapus data atas permintaan pelapor"),
+    "privacy.export": sentence("Menyalin data pelapor untuk pemiliknya"),
+    "privacy.again": sentence("Menghapus lagi data sesudah pemulihan"),
     "restore": sentence("Memulihkan dari cadangan"),
 }

@@ -35,6 +35,7 @@ _OVER = {
     machine.ARCHIVED: sentence("Laporan ini sudah diarsipkan."),
     machine.WITHDRAWN: sentence("Laporan ini sudah dianggap dicabut."),
 }
+WORDS_ERASED = sentence("Isi laporan ini sudah dihapus, sehingga tidak ada lagi yang dapat ditulis tentangnya.")
 NOT_NOW = sentence("Itu tidak dapat dilakukan dalam keadaan laporan ini sekarang.")
 
 
@@ -87,13 +88,15 @@ class Act:
     """One thing that a person does to one case. Frozen dataclasses with what the form said are made of it.
 
     `name` is one of the machine's acts and names the line of the timeline; `moves`: the case gets a new revision, so
-    that forms which others have open are out of date; `takes_note`: whoever does it has seen the case.
+    that forms which others have open are out of date; `takes_note`: whoever does it has seen the case;
+    `words_field`: it needs the words of the complaint or adds to them, and this field tells that they were erased.
     """
 
     name: ClassVar[str]
     permission: ClassVar[Permission]
     moves: ClassVar[bool] = True
     takes_note: ClassVar[bool] = False
+    words_field: ClassVar[str] = ""
 
     def may_be_done_by(self, connection: Connection, person: Person, case: Case) -> bool:
         """Whether this person may do it with that case, as far as rights go; the state is asked elsewhere."""
@@ -149,7 +152,7 @@ def perform_held(scene: Scene, case: Case, revision: int, act: Act) -> Outcome:
             return Outcome(Ending.ALREADY_DONE, case, last)
     if act.takes_note and case.state == machine.FORWARDED:
         case = enter(scene, case, TakeNote())
-    problems = act.problems(scene, case)
+    problems = erased_problem(case, act) or act.problems(scene, case)
     if problems:
         raise Refused(
             sentence("Belum dikirim: ada yang perlu diperbaiki."), code=f"{act.name}_refused", fields=problems
@@ -228,6 +231,11 @@ def not_in_this_state(case: Case, act: str) -> dict[str, str]:
     if machine.may_follow(case.state, act):
         return {}
     return {"state": _OVER.get(case.state, NOT_NOW)}
+
+
+def erased_problem(case: Case, act: Act) -> dict[str, str]:
+    """For an act on words that are no longer there."""
+    return {act.words_field: WORDS_ERASED} if act.words_field and case.text is None else {}
 
 
 def reason_problem(reason: str, missing: str, *, required: bool = True) -> dict[str, str]:

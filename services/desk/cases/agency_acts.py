@@ -72,6 +72,7 @@ class Answer(Work):
 
     name = machine.ANSWER
     takes_note = True
+    words_field = "answer"
 
     def problems(self, scene: Scene, case: Case) -> dict[str, str]:
         if not machine.may_follow(case.state, self.name):
@@ -152,6 +153,7 @@ class Ask(Work):
 
     name = machine.ASKED
     takes_note = True
+    words_field = "question"
 
     def problems(self, scene: Scene, case: Case) -> dict[str, str]:
         if not machine.may_follow(case.state, self.name):
@@ -244,6 +246,7 @@ class Note(Act):
     name = machine.NOTED
     permission = Permission.WORK
     moves = False
+    words_field = "note"
 
     def may_be_done_by(self, connection: Connection, person: Person, case: Case) -> bool:
         return takes_part(person, case)

@@ -157,6 +157,7 @@ class Split(Act):
 
     name = machine.SPLIT
     permission = Permission.COORDINATE
+    words_field = "part"
 
     def problems(self, scene: Scene, case: Case) -> dict[str, str]:
         found = not_in_this_state(case, self.name)
@@ -235,6 +236,7 @@ class Reopen(Act):
 
     name = machine.REOPENED
     permission = Permission.COORDINATE
+    words_field = "reason"
 
     def problems(self, scene: Scene, case: Case) -> dict[str, str]:
         missing = sentence("Tulis mengapa laporan ini dibuka lagi.")

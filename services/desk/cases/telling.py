@@ -182,6 +182,11 @@ def _taken_over(_data: Mapping[str, Any], _event: Happening) -> str:
     return sentence("Diambil alih dari versi sebelumnya")
 
 
+def _erased(data: Mapping[str, Any], _event: Happening) -> str:
+    told = _ERASED.get(str(data.get("part")), {})
+    return told.get(str(data.get("reason")), str(data.get("part")))
+
+
 def _reopened(data: Mapping[str, Any], event: Happening) -> str:
     if event.role == "citizen":
         return sentence("Dibuka lagi karena pelapor menyatakan belum selesai")
@@ -219,12 +224,26 @@ def _who(data: Mapping[str, Any], event: Happening) -> str:
     return sentence("%(name)s (%(role)s)", name=str(data.get("name") or event.actor), role=role)
 
 
+_ERASED: Mapping[str, Mapping[str, str]] = {
+    "text": {
+        "request": sentence("Isi laporan, jawaban, dan catatannya dihapus atas permintaan pelapor"),
+        "retention": sentence("Isi laporan, jawaban, dan catatannya dihapus karena masa simpannya lewat"),
+    },
+    "contact": {
+        "request": sentence("Kontak pelapor dihapus atas permintaannya"),
+        "retention": sentence("Kontak pelapor dihapus karena masa simpannya lewat"),
+    },
+    "photos": {
+        "request": sentence("Foto dihapus atas permintaan pelapor"),
+        "retention": sentence("Foto dihapus karena masa simpannya lewat"),
+    },
+}
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], Happening], str]] = {
     "routed": _routed, "unrouted": _unrouted, "assigned": _assigned, "delivery": _delivery, "contact": _contact,
     "added": _added, "entered": _entered, "followed": _followed, "reassessed": _reassessed, "lapsed": _lapsed,
     "acknowledged": _acknowledged, "answered": _answered, "closed": _closed, "reopened": _reopened, "rated": _rated,
     "asked": _asked, "resumed": _resumed, "withdrawn": _withdrawn, "returned": _returned, "archived": _archived,
     "merged": _merged, "split": _split, "copied": _copied, "noted": _noted, "referenced": _referenced,
-    "escalated": _escalated, "recounted": _recounted, "taken_over": _taken_over,
+    "escalated": _escalated, "recounted": _recounted, "taken_over": _taken_over, "erased": _erased,
     **PUBLISHING,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from services.desk.deadlines.clocks import MET, PAUSED, RUNNING, Clock
 from services.desk.deadlines.counting import PAUSED as PAUSED_DAY
@@ -95,7 +96,7 @@ def _cells(clock: Clock, calendar: CityCalendar, now: datetime) -> Iterator[Cell
         why = skipped.get(day)
         if days == 0 or why is not None:
             sign = "start" if days == 0 else PAUSED_DAY if why and why[1] == PAUSED_DAY else "skipped"
-            said = _said(day, why) if days else sentence("%(day)s: mulai, tidak dihitung", day=short_date(day))
+            said = _said(day, why) if days else _start(day)
             cells.append(Cell(day, sign, 0, day == last, day == today, said, _letter(day)))
             continue
         number += 1
@@ -113,14 +114,23 @@ def _days_of(skipped: tuple[Skipped, ...]) -> Iterator[tuple[date, Skipped]]:
             day += timedelta(days=1)
 
 
+# Kept, since the days of a year are the same in all deadlines, and a page has a hundred.
+@lru_cache(maxsize=8192)
+def _start(day: date) -> Sentence:
+    return sentence("%(day)s: mulai, tidak dihitung", day=short_date(day))
+
+
+@lru_cache(maxsize=8192)
 def _said(day: date, why: Skipped | None) -> Sentence:
     return sentence("%(day)s: dilewati, %(why)s", day=short_date(day), why=reason(why) if why else "")
 
 
+@lru_cache(maxsize=8192)
 def _working_day(day: date, number: int) -> Sentence:
     return sentence("%(day)s: hari kerja ke-%(number)s", day=short_date(day), number=number)
 
 
+@lru_cache(maxsize=8192)
 def _calendar_day(day: date, number: int) -> Sentence:
     return sentence("%(day)s: hari ke-%(number)s", day=short_date(day), number=number)
 

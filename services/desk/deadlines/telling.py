@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.desk.deadlines.clocks import ENDED, MET, PAUSED, Clock
@@ -116,6 +117,7 @@ def lateness(clock: Clock, calendar: CityCalendar, now: datetime) -> tuple[Sente
     return (sentence("Terlambat %(days)s hari kerja.", days=days),)
 
 
+@lru_cache(maxsize=4096)
 def reason(skipped: Skipped) -> Sentence:
     """Why a day does not count."""
     _, why, name = skipped
@@ -138,6 +140,7 @@ def moment(at: datetime, zone: ZoneInfo) -> Sentence:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def short_date(day: date) -> Sentence:
     """For instance `Rabu 9 Des`."""
     weekday, month = DAYS[day.weekday()], MONTHS[day.month - 1]

@@ -13,9 +13,10 @@ from services.desk.cases.contents import ANSWER, REPORT
 from services.desk.directory import repository as directory
 from services.desk.export.record import Words, make_record
 from services.desk.export.wanted import WITH, WITHOUT, Wanted
-from services.desk.tables import case_contents, case_events, cases
+from services.desk.tables import case_contents, case_events, cases, messaging
 from shared.city_sp4n import Sp4nMapping
 from shared.contracts.fields import SP4N
+from shared.erasures import TEXT, erasures_of
 from shared.observability.masking import mask
 from shared.storage.database import Database
 
@@ -83,6 +84,9 @@ def read_words(connection: Connection, complaint_ids: Sequence[str]) -> dict[str
         .order_by(table.c.complaint_id, table.c.number, table.c.at)
     )
     words = dict.fromkeys(complaint_ids, Words())
+    for complaint_id, erasure in erasures_of(connection, messaging, complaint_ids).items():
+        if TEXT in erasure.parts:
+            words[complaint_id] = Words(erased_at=erasure.erased_at)
     for row in connection.execute(statement):
         known = words[row.complaint_id]
         if row.kind == ANSWER:

@@ -13,6 +13,7 @@ from services.desk.wording import place as place_words
 from shared.city_sp4n import Sp4nMapping
 from shared.contracts.fields import SP4N
 from shared.observability.masking import mask
+from shared.sentences import sentence
 
 MOST_TITLE = 100
 COLUMNS = (
@@ -24,13 +25,14 @@ _ENDS = (". ", "! ", "? ", "\n")
 
 @dataclass(frozen=True)
 class Words:
-    """What was written about a case, masked. All empty where it was deleted."""
+    """What was written about a case, masked. All empty where it was deleted, `erased_at` that moment."""
 
     text: str = ""
     place_detail: str = ""
     answer: str = ""
     answered_at: datetime | None = None
     happened_on: str = ""
+    erased_at: datetime | None = None
 
 
 def make_record(
@@ -43,7 +45,7 @@ def make_record(
         case["ticket"],
         str(case["external_refs"].get(SP4N, "")),
         title(words.text),
-        words.text,
+        words.text or _erased(words, zone),
         words.happened_on or case["received_at"].astimezone(zone).date().isoformat(),
         _place(case, words.place_detail),
         agencies.get(agency or "", agency or ""),
@@ -79,6 +81,13 @@ def strongest_rules(case: Mapping[Any, Any]) -> Sequence[str]:
         rule = str(reason.get("rule", ""))
         weights[rule] = weights.get(rule, 0) + int(reason.get("weight", 0))
     return sorted((rule for rule, weight in weights.items() if weight > 0), key=lambda rule: (-weights[rule], rule))
+
+
+def _erased(words: Words, zone: ZoneInfo) -> str:
+    if words.erased_at is None:
+        return ""
+    day = words.erased_at.astimezone(zone).date().isoformat()
+    return str(sentence("(isi laporan dihapus %(day)s)", day=day))
 
 
 def _place(case: Mapping[Any, Any], detail: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,42 +10,32 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    CompoundSelect,
-    Connection,
-    Integer,
-    Select,
     Text,
     and_,
+    bindparam,
     cast,
-    column,
     exists,
     false,
     func,
-    intersect,
-    literal,
     literal_column,
     or_,
     select,
-    table,
     true,
-    union,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from services.desk.cases.contents import REPORT
 from services.desk.cases.machine import FORWARDED
-from services.desk.inbox.wanted import EVERY_STATE, LATE, NONE, Wanted, last_moment
-from services.desk.inbox.words import Term, as_match, as_tsquery
-from services.desk.people.person import Person, Scope, TextView, text_view
-from services.desk.tables import case_contents, case_copies, case_search, cases
-from services.desk.tables.search import DUE, IN_TRIAGE, NEW_TO_SOMEBODY, OPEN, ticket_head, ticket_tail
-from shared.contracts.fields import IDENTITIES
+from services.desk.inbox.wanted import EVERY_STATE, LATE, NONE, TODAY, WEEK, Wanted, last_moment
+from services.desk.people.person import Scope
+from services.desk.tables import case_contents, case_copies, cases
+from services.desk.tables.search import DUE, IN_TRIAGE, NEW_TO_SOMEBODY, OPEN
 
 IS_OPEN: ColumnElement[bool] = literal_column(f"cases.{OPEN}", Boolean)
 IS_DUE: ColumnElement[bool] = literal_column(f"cases.{DUE}", Boolean)
 IS_IN_TRIAGE: ColumnElement[bool] = literal_column(f"cases.{IN_TRIAGE}", Boolean)
 IS_NEW_TO_SOMEBODY: ColumnElement[bool] = literal_column(f"cases.{NEW_TO_SOMEBODY}", Boolean)
-_FTS = table("case_search_fts", column("rowid", Integer))
+IS_REPORT: ColumnElement[bool] = case_contents.c.ref == literal_column(f"'{REPORT}'", Text)
+"""Written out: of a parameter PostgreSQL expects few rows, and then reads the reports of all cases for one page."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +73,11 @@ def _at_place(scope: Scope) -> list[ColumnElement[bool]]:
     return [column == name for column, name in named if name is not None]
 
 
-def filters(wanted: Wanted, moment: Moment) -> list[ColumnElement[bool]]:
-    """All that is asked for but the words, and but that a case is open where no state is: see `listing.parts_of`."""
+def filters(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """All that is asked for but the words, and but that a case is open where no state is: see `listing.parts_of`.
+
+    Number and moments are parameters: `values_of` has them.
+    """
     found = [cases.c[name] == getattr(wanted, name) for name in _EQUAL if getattr(wanted, name)]
     if wanted.states not in ("", EVERY_STATE):
         found.append(cases.c.state == wanted.states)
@@ -95,21 +88,25 @@ def filters(wanted: Wanted, moment: Moment) -> list[ColumnElement[bool]]:
     if wanted.photo:
         found.append(_has_photo())
     if wanted.ticket:
-        found.append(cases.c.ticket == wanted.ticket)
+        found.append(cases.c.ticket == bindparam("ticket"))
     if wanted.due:
-        found += due_within(wanted.due, moment)
+        found += due_within(wanted.due)
     return found
 
 
 _EQUAL = ("agency", "kelurahan", "kind", "channel", "identity")
 
 
-def due_within(due: str, moment: Moment) -> list[ColumnElement[bool]]:
+def values_of(wanted: Wanted, moment: Moment) -> dict[str, Any]:
+    until = last_moment(wanted.due, moment.now, moment.zone) if wanted.due in (TODAY, WEEK) else moment.now
+    return {"ticket": wanted.ticket, "now": moment.now, "until": until}
+
+
+def due_within(due: str) -> list[ColumnElement[bool]]:
+    now, until = (bindparam(name, type_=cases.c.due_at.type) for name in ("now", "until"))
     if due == NONE:
         return [cases.c.due_at.is_(None)]
-    if due == LATE:
-        return due_between(None, moment.now)
-    return due_between(moment.now, last_moment(due, moment.now, moment.zone))
+    return due_between(None, now) if due == LATE else due_between(now, until)
 
 
 def due_between(first: Any, last: Any) -> list[ColumnElement[bool]]:
@@ -119,97 +116,5 @@ def due_between(first: Any, last: Any) -> list[ColumnElement[bool]]:
 
 
 def _has_photo() -> ColumnElement[bool]:
-    report = case_contents.c.complaint_id == cases.c.complaint_id, case_contents.c.ref == REPORT
+    report = case_contents.c.complaint_id == cases.c.complaint_id, IS_REPORT
     return exists().where(*report, func.length(cast(case_contents.c.photos, Text)) > len("[]"))
-
-
-@dataclass(frozen=True)
-class Sought:
-    """The words of a search for one person, as conditions.
-
-    What a person does not read is not searched, else a search would tell, word by word, what masking hides.
-    """
-
-    terms: tuple[Term, ...]
-    ticket_part: str
-    identities: frozenset[str]
-    """Of those cases the person reads the whole text; of the others what masking leaves."""
-    reads: bool
-    dialect: str
-
-    @staticmethod
-    def by(connection: Connection, person: Person, wanted: Wanted) -> Sought:
-        views = {identity: text_view(person, identity) for identity in IDENTITIES}
-        whole = frozenset(identity for identity, view in views.items() if view is TextView.WHOLE)
-        reads = TextView.NONE not in views.values()
-        return Sought(wanted.terms, wanted.ticket_part, whole, reads, connection.dialect.name)
-
-    @property
-    def wanted_terms(self) -> tuple[Term, ...]:
-        """Those that must be there."""
-        return tuple(term for term in self.terms if not term.excluded)
-
-    def led_by(self, term: Term) -> Sought:
-        """For looking up by that one alone; `holds` of the whole search asks for the others."""
-        return replace(self, terms=(term,))
-
-    def __bool__(self) -> bool:
-        return bool(self.terms or self.ticket_part)
-
-    def holds(self) -> ColumnElement[bool]:
-        """Asks a case whether it is one. For walking through cases."""
-        mine = case_search.c.complaint_id == cases.c.complaint_id
-        found: list[ColumnElement[bool]] = []
-        for term in self.terms:
-            has: ColumnElement[bool] = exists().where(mine, self._matches(term)) if self.reads else false()
-            has = or_(has, cases.c.kelurahan.in_(term.places)) if term.places else has
-            found.append(~has if term.excluded else has)
-        return self._or_ticket(and_(true(), *found)) if found else self._has_part()
-
-    def found(self) -> Select[tuple[str]] | CompoundSelect[tuple[str]] | None:
-        """The cases that hold all the words that must be there. None: there are no such words, only others."""
-        parts = [self._with(term) for term in self.wanted_terms]
-        by_part = [select(cases.c.complaint_id).where(self._has_part())] if self.ticket_part else []
-        if not parts:
-            return by_part[0] if by_part else None
-        both = parts[0] if len(parts) == 1 else intersect(*parts)
-        return union(_one(both), *by_part) if by_part else both
-
-    def _with(self, term: Term) -> Select[tuple[str]]:
-        found = [select(case_search.c.complaint_id).where(self._match(term, "words"))] if self.reads else []
-        if self.reads and self.identities:
-            more = select(case_search.c.complaint_id).where(self._match(term, "hidden"))
-            if self.identities != frozenset(IDENTITIES):
-                more = more.join(cases, cases.c.complaint_id == case_search.c.complaint_id)
-                more = more.where(cases.c.identity.in_(self.identities))
-            found.append(more)
-        if term.places:
-            found.append(select(cases.c.complaint_id).where(cases.c.kelurahan.in_(term.places)))
-        if not found:
-            return select(cases.c.complaint_id).where(false())
-        return _one(union(*found)) if len(found) > 1 else found[0]
-
-    def _matches(self, term: Term) -> ColumnElement[bool]:
-        words = self._match(term, "words")
-        if not self.identities:
-            return words
-        hidden = self._match(term, "hidden")
-        if self.identities == frozenset(IDENTITIES):
-            return or_(words, hidden)
-        return or_(words, and_(hidden, cases.c.identity.in_(self.identities)))
-
-    def _match(self, term: Term, column: str) -> ColumnElement[bool]:
-        if self.dialect == "postgresql":
-            return case_search.c[column].op("@@")(cast(literal(as_tsquery(term)), TSQUERY))
-        matching = literal_column(_FTS.name).op("MATCH")(as_match(term, column))
-        return case_search.c.seq.in_(select(_FTS.c.rowid).where(matching))
-
-    def _has_part(self) -> ColumnElement[bool]:
-        return or_(ticket_head == self.ticket_part, ticket_tail == self.ticket_part)
-
-    def _or_ticket(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-        return or_(condition, self._has_part()) if self.ticket_part else condition
-
-
-def _one(both: CompoundSelect[tuple[str]] | Select[tuple[str]]) -> Select[tuple[str]]:
-    return select(both.subquery().c.complaint_id)

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, tuple_
 
 from services.desk.cases.case import Case
-from services.desk.cases.contents import REPORT
-from services.desk.inbox.conditions import IS_OPEN
+from services.desk.inbox.conditions import IS_OPEN, IS_REPORT
 from services.desk.inbox.words import in_common, long_words, telling_words
 from services.desk.tables import case_contents, cases
 from shared.observability.masking import mask
@@ -88,7 +87,7 @@ def _that(condition: ColumnElement[bool]) -> Select[Any]:
     recent = cases.c.received_at >= bindparam("since"), cases.c.identity != "confidential"
     newest = select(*(cases.c[name] for name in names)).where(IS_OPEN, condition, *recent)
     found = newest.order_by(cases.c.received_at.desc()).limit(_MOST_ROWS).subquery("found")
-    report = and_(case_contents.c.complaint_id == found.c.complaint_id, case_contents.c.ref == REPORT)
+    report = and_(case_contents.c.complaint_id == found.c.complaint_id, IS_REPORT)
     masked = func.substr(case_contents.c.masked, 1, _READ_SIGNS).label("masked")
     return select(*found.c, masked).join_from(found, case_contents, report).order_by(found.c.received_at.desc())
 

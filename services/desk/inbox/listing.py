@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, Subquery, and_, bindparam, func, select, true
 
-from services.desk.cases.contents import REPORT
 from services.desk.cases.machine import FORWARDED
+from services.desk.inbox import conditions, sought
 from services.desk.inbox.conditions import (
     IS_DUE,
     IS_IN_TRIAGE,
     IS_OPEN,
+    IS_REPORT,
     Moment,
-    Sought,
     due_between,
     filters,
     has_copy,
     in_charge,
     in_scope,
 )
-from services.desk.inbox.paging import WALKED, Part, Wish, turn
+from services.desk.inbox.news import IN_TRIAGE, INBOX, keys_together
+from services.desk.inbox.paging import WALKED, Turn, turn
+from services.desk.inbox.sought import Sought
 from services.desk.inbox.wanted import BY_DUE, LATE, NONE, OLDEST, TODAY, WEEK, Wanted, last_moment
+from services.desk.inbox.wishes import Part, Wish
 from services.desk.people.person import Person, Scope, TextView, scope_of, text_view
 from services.desk.tables import case_contents, cases
 
-PAGE = 50
-TRIAGE_PAGE = 20
+PAGE = 25
 MOST_COUNTED = 99
 """Of more than that people are told that there are more: counting all of them would cost a look at each."""
 _COPIES_COUNTED = 1_000
 """Those sent last, most of which are settled: each must be looked at."""
 _EXCERPT = 400
+_KEYS = "keys"
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,17 @@ def newest(
     An agency's list has what it is in charge of, or with `copies` what was sent to it to be read; a number is found
     wherever it is.
     """
-    scope = scope_of(person)
-    mine = has_copy(scope) if wanted.copies else in_charge(scope)
-    within = [in_scope(scope) if wanted.ticket else mine, *filters(wanted, moment)]
-    sought = Sought.by(connection, person, wanted)
-    wish = Wish(parts_of(wanted), within, sought or None, wanted.after, wanted.before, walked)
-    found = turn(connection, wish, limit)
-    return Page(lines_of(connection, person, found.ids), found.next, found.previous)
+    wish = _wish(scope_of(person), wanted.shape, Sought.by(connection, person, wanted))
+    values = {**conditions.values_of(wanted, moment), **sought.values_of(wanted, connection.dialect.name)}
+    found = turn(connection, wish, Turn(wanted.after, wanted.before, values, walked), limit)
+    return Page([_line(row, person) for row in found.rows], found.next, found.previous)
+
+
+@lru_cache(maxsize=1000)
+def _wish(scope: Scope, shape: Wanted, words: Sought) -> Wish:
+    mine = has_copy(scope) if shape.copies else in_charge(scope)
+    within = [in_scope(scope) if shape.ticket else mine, *filters(shape)]
+    return Wish(parts_of(shape), within, words or None, [cases.c[name] for name in _MORE], _with_report)
 
 
 def parts_of(wanted: Wanted) -> Sequence[Part]:
@@ -98,45 +105,57 @@ def parts_of(wanted: Wanted) -> Sequence[Part]:
     return (Part("r", cases.c.received_at, still_open, falls=wanted.order != OLDEST),)
 
 
-def lines_of(connection: Connection, person: Person, ids: Sequence[str]) -> list[Line]:
-    """In the order of the ids."""
-    found = connection.execute(_LINES, {"ids": list(ids)}).mappings() if ids else ()
-    rows = {row["complaint_id"]: row for row in found}
-    return [_line(rows[one], person) for one in ids if one in rows]
-
-
-_COLUMNS = tuple(name for name in Line.__dataclass_fields__ if name not in ("excerpt", "photos"))
-# Built once, as building a statement costs more than running it.
-_LINES = (
-    select(
-        *(cases.c[name] for name in _COLUMNS),
-        *(func.substr(case_contents.c[name], 1, _EXCERPT).label(name) for name in ("text", "masked")),
-        case_contents.c.photos,
-    )
-    .join_from(
-        cases, case_contents,
-        and_(cases.c.complaint_id == case_contents.c.complaint_id, case_contents.c.ref == REPORT), isouter=True,
-    )
-    .where(cases.c.complaint_id.in_(bindparam("ids", expanding=True)))
+_MORE = tuple(name for name in Line.__dataclass_fields__ if name not in ("complaint_id", "excerpt", "photos"))
+_REPORT = (
+    *(func.substr(case_contents.c[name], 1, _EXCERPT).label(name) for name in ("text", "masked")),
+    case_contents.c.photos,
 )  # fmt: skip
 
 
-def _line(row: RowMapping, person: Person) -> Line:
-    views = {TextView.WHOLE: row["text"], TextView.MASKED: row["masked"], TextView.NONE: None}
-    view = text_view(person, row["identity"])
-    photos = len(row["photos"] or ()) if view is not TextView.NONE else 0
-    return Line(**{name: row[name] for name in _COLUMNS}, excerpt=views[view], photos=photos)
+def _with_report(found: Subquery) -> Select[Any]:
+    report = and_(case_contents.c.complaint_id == found.c.complaint_id, IS_REPORT)
+    columns = found.c.complaint_id, *(found.c[name] for name in _MORE), *_REPORT, found.c.at
+    return select(*columns).join_from(found, case_contents, report, isouter=True)
 
 
-def counts(connection: Connection, person: Person, moment: Moment) -> dict[str, int]:
-    """By the name of a tab, up to `MOST_COUNTED` + 1, all by one question."""
+def _line(row: Row[Any], person: Person) -> Line:
+    columns: list[Any] = list(row)
+    text, masked, photos, _ = columns[-4:]
+    view = text_view(person, row.identity)
+    excerpt = {TextView.WHOLE: text, TextView.MASKED: masked}.get(view)
+    columns[-4:] = [excerpt, len(photos or ()) if view is not TextView.NONE else 0]
+    return Line(*columns)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands around a list: numbers by the name of a tab, each up to `MOST_COUNTED` + 1, and the keys of what is
+    new to the person (`news.keys_now`) with blanks between."""
+
+    counted: Mapping[str, int]
+    keys: str
+
+
+def standing(connection: Connection, person: Person, moment: Moment) -> Standing:
+    """By one question."""
     until = {due: last_moment(due, moment.now, moment.zone) for due in (TODAY, WEEK)}
     asked = {"now": moment.now, **{f"until_{due}": last for due, last in until.items()}}
-    return dict(connection.execute(_counts(scope_of(person)), asked).mappings().one())
+    return _standing(connection.execute(_around(scope_of(person)), asked).mappings().one())
+
+
+def standing_in_triage(connection: Connection, person: Person) -> Standing:
+    """The same for those that wait for a coordinator, of whom only `triage` is counted."""
+    return _standing(connection.execute(_around_triage(scope_of(person))).mappings().one())
+
+
+def _standing(row: RowMapping) -> Standing:
+    found = dict(row)
+    keys = found.pop(_KEYS)
+    return Standing(found, keys or "")
 
 
 @lru_cache(maxsize=1000)
-def _counts(scope: Scope) -> Select[Any]:
+def _around(scope: Scope) -> Select[Any]:
     mine, now = in_charge(scope), bindparam("now", type_=cases.c.due_at.type)
     found: dict[str, list[ColumnElement[bool]]] = {
         "open": [mine, IS_OPEN],
@@ -147,16 +166,15 @@ def _counts(scope: Scope) -> Select[Any]:
     }
     if not scope.everything:
         found["copies"] = [has_copy(scope, _COPIES_COUNTED), IS_OPEN]
-    return select(*(_counted(where).label(name) for name, where in found.items()))
+    numbers = (_counted(where).label(name) for name, where in found.items())
+    return select(*numbers, keys_together(scope, INBOX).label(_KEYS))
 
 
-def count_in_triage(connection: Connection) -> int:
-    return int(connection.execute(_IN_TRIAGE).scalar_one())
+@lru_cache(maxsize=1000)
+def _around_triage(scope: Scope) -> Select[Any]:
+    return select(_counted([IS_IN_TRIAGE]).label("triage"), keys_together(scope, IN_TRIAGE).label(_KEYS))
 
 
 def _counted(where: Sequence[ColumnElement[bool]]) -> Any:
     some = select(true().label("one")).select_from(cases).where(*where).limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
-
-
-_IN_TRIAGE = select(_counted([IS_IN_TRIAGE]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, Text, cast, func, select
 
 from services.desk.cases.machine import TRIAGE
 from services.desk.inbox.conditions import IS_IN_TRIAGE, IS_NEW_TO_SOMEBODY, in_charge
@@ -48,6 +48,13 @@ class Fresh:
 def keys_now(connection: Connection, person: Person, place: str) -> list[str]:
     """Of the cases that are new to the person, where he looks now."""
     return [_key(row) for row in connection.execute(_new_to(scope_of(person), place == IN_TRIAGE))]
+
+
+def keys_together(scope: Scope, place: str) -> ScalarSelect[str]:
+    """The same keys as a part of a larger question: with blanks between, NULL if there are none."""
+    columns = _new_to(scope, place == IN_TRIAGE).subquery("fresh").c
+    key = columns.ticket + "." + cast(columns.assignment, Text)
+    return select(func.aggregate_strings(key, " ")).scalar_subquery()
 
 
 @lru_cache(maxsize=1000)

@@ -6,30 +6,19 @@ the other: what has a deadline, then what has none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
+from sqlalchemy import Connection
 
-from services.desk.inbox.conditions import Sought
-from services.desk.tables import cases
+from services.desk.inbox.wishes import Part, Way, Wish, held, looked_up, numbers, plain, walked_through
 
 WALKED = 1_500
 """So many cases are looked at one by one for the words of a search, before the index of words is asked: of words that
 many complaints have the page is full by then, and the index would have to bring all of them together first."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a list, in the order of one moment of the case. `name` stands for it in addresses."""
-
-    name: str
-    by: ColumnElement[datetime]
-    where: tuple[ColumnElement[bool], ...] = ()
-    falls: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,40 +35,45 @@ class Place:
 
 @dataclass(frozen=True)
 class Found:
-    """The ids of a page in their order, and where the pages beside it begin; empty: there is none."""
+    """The rows of a page in their order, and where the pages beside it begin; empty: there is none."""
 
-    ids: list[str]
+    rows: Sequence[Any]
     next: str = ""
     previous: str = ""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Which cases, in which parts; `within` holds for all of them. `walked`: see `WALKED`."""
+class Turn:
+    """Which page of a wish: the one after or before a place, as `Found` has them; `values` of its parameters.
 
-    parts: Sequence[Part]
-    within: Sequence[ColumnElement[bool]]
-    sought: Sought | None = None
+    `walked`: see `WALKED`.
+    """
+
     after: str = ""
     before: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
     walked: int = WALKED
 
 
-def turn(connection: Connection, wish: Wish, limit: int) -> Found:
+def turn(connection: Connection, wish: Wish, to: Turn, limit: int) -> Found:
     """The page after one place or before another; the first one where that place is none."""
-    before = read_place(wish.before, wish.parts)
+    before = read_place(to.before, wish.parts)
     if before is not None:
-        places = _collect(connection, wish, before, limit + 1, back=True)
-        if len(places) > limit:
-            kept = list(reversed(places[:limit]))
-            return Found([one.complaint_id for one in kept], str(kept[-1]), str(kept[0]))
+        found = _collect(connection, wish, to, before, limit + 1, back=True)
+        if len(found) > limit:
+            shown = list(reversed(found[:limit]))
+            return Found([row for _, row in shown], _place_of(*shown[-1]), _place_of(*shown[0]))
         before = None  # less than a page is left before it: that is the first page
-    after = read_place(wish.after, wish.parts)
-    places = _collect(connection, wish, after, limit + 1, back=False)
-    kept = places[:limit]
-    following = str(kept[-1]) if len(places) > limit else ""
-    earlier = str(kept[0]) if kept and after is not None else ""
-    return Found([one.complaint_id for one in kept], following, earlier)
+    after = read_place(to.after, wish.parts)
+    found = _collect(connection, wish, to, after, limit + 1, back=False)
+    shown = found[:limit]
+    following = _place_of(*shown[-1]) if len(found) > limit else ""
+    earlier = _place_of(*shown[0]) if shown and after is not None else ""
+    return Found([row for _, row in shown], following, earlier)
+
+
+def _place_of(part: Part, row: Any) -> str:
+    return str(Place(part.name, row.at, row.complaint_id))
 
 
 def read_place(text: str, parts: Sequence[Part]) -> Place | None:
@@ -93,71 +87,39 @@ def read_place(text: str, parts: Sequence[Part]) -> Place | None:
     return Place(name, _EPOCH + timedelta(microseconds=int(microseconds)), complaint_id)
 
 
-def _collect(connection: Connection, wish: Wish, place: Place | None, limit: int, *, back: bool) -> list[Place]:
+def _collect(
+    connection: Connection, wish: Wish, to: Turn, place: Place | None, limit: int, *, back: bool
+) -> list[tuple[Part, Any]]:  # fmt: skip
     """Through the parts from the place on, forwards or backwards, until there are enough."""
     parts = list(reversed(wish.parts)) if back else list(wish.parts)
     if place is not None:
         names = [part.name for part in parts]
         parts = parts[names.index(place.part) :]
-    found: list[Place] = []
+    found: list[tuple[Part, Any]] = []
     for part in parts:
         beside = place if place is not None and place.part == part.name else None
-        rows = _rows(connection, wish, part, beside, limit - len(found), back=back)
-        found += [Place(part.name, row.at, row.complaint_id) for row in rows]
+        way = Way(part, part.falls is not back, beside is not None, limit, to.walked)
+        there = {"place_at": beside.at, "place_id": beside.complaint_id} if beside else {}
+        rows = _rows(connection, wish, way, {**to.values, **there})
+        found += [(part, row) for row in rows[: limit - len(found)]]
         if len(found) >= limit:
             break
     return found
 
 
-def _rows(
-    connection: Connection, wish: Wish, part: Part, place: Place | None, limit: int, *, back: bool
-) -> Sequence[Any]:  # fmt: skip
-    falls = part.falls is not back
-    key = tuple_(part.by, cases.c.complaint_id)
-    statement = select(cases.c.complaint_id, part.by.label("at")).where(*wish.within, *part.where)
-    if place is not None:
-        there = tuple_(place.at, place.complaint_id)
-        statement = statement.where(key < there if falls else key > there)
-    ordered = _ordered(statement, part.by, cases.c.complaint_id, falls=falls)
+def _rows(connection: Connection, wish: Wish, way: Way, values: Mapping[str, Any]) -> Sequence[Any]:
+    """With a search some cases are walked through first; what is too rare for that is looked up by its words."""
     if not wish.sought:
-        return connection.execute(ordered.limit(limit)).all()
-    return _searched(connection, wish, statement, part, limit, falls=falls)
-
-
-def _searched(
-    connection: Connection, wish: Wish, statement: Select[Any], part: Part, limit: int, *, falls: bool
-) -> Sequence[Any]:  # fmt: skip
-    """First some cases are walked through; what is too rare for that is looked up by its words."""
-    assert wish.sought is not None
-    sought, ordered = wish.sought, _ordered(statement, part.by, cases.c.complaint_id, falls=falls)
-    found = sought.found()
-    if found is None:  # only words that must not be there: nearly every case is one
-        return connection.execute(ordered.where(sought.holds()).limit(limit)).all()
+        return connection.execute(wish.statement(plain, way), values).all()
+    must = wish.sought.wanted_slots
+    if not must and not wish.sought.has_part:  # only words that must not be there: nearly every case is one
+        return connection.execute(wish.statement(held, way), values).all()
+    lead = None
     if connection.dialect.name == "postgresql":
-        walked = ordered.limit(wish.walked).subquery("walked")
-        some = select(cases.c.complaint_id, walked.c.at).join(walked, walked.c.complaint_id == cases.c.complaint_id)
-        some = _ordered(some.where(sought.holds()), walked.c.at, walked.c.complaint_id, falls=falls).limit(limit)
-        rows = connection.execute(some).all()
-        if len(rows) == limit:
+        rows = connection.execute(wish.statement(walked_through, way), values).all()
+        if len(rows) == way.most:
             return rows
-        rarest = _rarest(connection, sought, walked).found()
-        found = found if rarest is None else rarest
-    words = found.cte("words").prefix_with("MATERIALIZED")
-    statement = statement.join(words, words.c.complaint_id == cases.c.complaint_id).where(sought.holds())
-    return connection.execute(_ordered(statement, part.by, cases.c.complaint_id, falls=falls).limit(limit)).all()
-
-
-def _rarest(connection: Connection, sought: Sought, walked: Any) -> Sought:
-    """The search by its rarest word alone, as far as the cases that were walked through tell: to bring together all
-    that hold a common word, only to leave out nearly all of them again, takes seconds."""
-    terms = sought.wanted_terms
-    if len(terms) < 2 or sought.ticket_part:
-        return sought
-    asked = [func.count().filter(sought.led_by(term).holds()) for term in terms]
-    joined = select(*asked).select_from(cases).join(walked, walked.c.complaint_id == cases.c.complaint_id)
-    numbers = connection.execute(joined).one()
-    return sought.led_by(terms[min(range(len(terms)), key=lambda place: numbers[place])])
-
-
-def _ordered(statement: Select[Any], *columns: ColumnElement[Any], falls: bool) -> Select[Any]:
-    return statement.order_by(*(column.desc() if falls else column.asc() for column in columns))
+        if len(must) > 1 and not wish.sought.has_part:
+            counted = connection.execute(wish.statement(numbers, way), values).one()
+            lead = must[min(range(len(must)), key=lambda place: counted[place])]
+    return connection.execute(wish.statement(looked_up, way, lead), values).all()

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import BindParameter, Connection, RowMapping, and_, bindparam, select
 
 from services.desk import repository as cases_read
 from services.desk.cases.case import Case, Happening
-from services.desk.cases.contents import REPORT
 from services.desk.cases.folding import REOPENED_REASON, RETURNED_REASON
 from services.desk.cases.highlighting import Piece, marked, spans_of
 from services.desk.cases.machine import REOPENED, RETURNED
-from services.desk.inbox.conditions import IS_DUE, IS_IN_TRIAGE, in_charge
+from services.desk.inbox.conditions import IS_DUE, IS_IN_TRIAGE, IS_REPORT, in_charge
 from services.desk.inbox.likeness import Like, like_these
-from services.desk.inbox.paging import Part, Wish, turn
-from services.desk.people.person import Person, TextView, scope_of, text_view
+from services.desk.inbox.paging import Turn, turn
+from services.desk.inbox.wishes import Part, Wish
+from services.desk.people.person import Person, Scope, TextView, scope_of, text_view
 from services.desk.tables import case_contents, case_events, cases
 from shared.observability.masking import mask
 
-PAGE = 20
+PAGE = 10
 MOST_CANDIDATES = 9
 """As many as there are keys for them."""
 _SHOWN_SIGNS = 500
@@ -32,7 +33,7 @@ _CASES = (
     select(cases, case_contents.c.text, case_contents.c.place_detail, case_contents.c.photos)
     .join_from(
         cases, case_contents,
-        and_(cases.c.complaint_id == case_contents.c.complaint_id, case_contents.c.ref == REPORT), isouter=True,
+        and_(cases.c.complaint_id == case_contents.c.complaint_id, IS_REPORT), isouter=True,
     )
     .where(cases.c.complaint_id.in_(_IDS))
 )  # fmt: skip
@@ -89,13 +90,18 @@ def _parts() -> tuple[Part, ...]:
 def in_triage(
     connection: Connection, person: Person, now: datetime, *, after: str = "", before: str = "", limit: int = PAGE
 ) -> TriagePage:  # fmt: skip
-    wish = Wish(_parts(), (in_charge(scope_of(person)), IS_IN_TRIAGE), after=after, before=before)
-    found = turn(connection, wish, limit)
-    waiting = _cases(connection, found.ids)
-    returned = _last_returns(connection, found.ids)
+    found = turn(connection, _wish(scope_of(person)), Turn(after, before), limit)
+    ids = [row.complaint_id for row in found.rows]
+    waiting = _cases(connection, ids)
+    returned = _last_returns(connection, ids)
     likes = like_these(connection, waiting, now)
     rows = [_waiting(case, person, returned.get(case.complaint_id), likes[case.complaint_id]) for case in waiting]
     return TriagePage(rows, found.next, found.previous)
+
+
+@lru_cache(maxsize=1000)
+def _wish(scope: Scope) -> Wish:
+    return Wish(_parts(), (in_charge(scope), IS_IN_TRIAGE))
 
 
 def candidates_of(case: Case, view: TextView) -> list[Candidate]:

@@ -66,9 +66,20 @@ class Wanted:
         return NEWEST if self.is_search or self.states == EVERY_STATE or self.state in SETTLED else BY_DUE
 
     @property
+    def shape(self) -> Wanted:
+        """The same for every list whose question differs from this one only in its words, number or place."""
+        words = {"ticket": self.ticket and "?", "ticket_part": self.ticket_part and "?"}
+        return replace(self, q="", after="", before="", terms=self.terms and (Term(()),), **words)
+
+    @property
     def filters(self) -> tuple[str, ...]:
         """The names of what narrows the list, the search aside."""
         return tuple(name for name in FILTERS if getattr(self, name))
+
+    @property
+    def chosen(self) -> tuple[tuple[str, str], ...]:
+        """The same with what each is to be."""
+        return tuple((name, getattr(self, name)) for name in self.filters)
 
     def args(self, **changes: str | None) -> dict[str, str]:
         """For the address of the same list with these changes, from its beginning; an empty value takes one away."""

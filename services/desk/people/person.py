@@ -48,6 +48,9 @@ class Act(StrEnum):
     EDIT_OWN_AGENCY = "edit_own_agency"
     """Leave and acting heads of the own agency."""
     PUBLISH = "publish"
+    SEE_CONSOLE = "see_console"
+    SEE_PRIVACY = "see_privacy"
+    """How long is kept what people wrote, and how much was erased; who saw a contact is for SEE_AUDIT, too."""
     SEE_STATISTICS = "see_statistics"
 
 
@@ -66,14 +69,15 @@ MAY: dict[str, frozenset[Act]] = {
     "coordinator": _EVERYONE
     | {Act.SEE_TRIAGE, Act.ASSIGN, Act.COORDINATE, Act.REVEAL_CONTACT, Act.SEE_CAPTURED, Act.ENTER, Act.EXPORT}
     | {Act.SEE_QUARANTINE, Act.SETTLE_QUARANTINE, Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES}
-    | {Act.SEE_RULES, Act.EDIT_RULES, Act.ACTIVATE_RULES, Act.EDIT_DIRECTORY, Act.PUBLISH},
+    | {Act.SEE_RULES, Act.EDIT_RULES, Act.ACTIVATE_RULES, Act.EDIT_DIRECTORY, Act.PUBLISH, Act.SEE_CONSOLE}
+    | {Act.SEE_PRIVACY},
     "secretary": _EVERYONE | {Act.SEE_TRIAGE, Act.ASSIGN, Act.SEE_RULES, Act.ACTIVATE_RULES},
     "operator": _EVERYONE
-    | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD, Act.SEE_QUARANTINE}
+    | {Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SETTLE_DEAD, Act.SEE_QUARANTINE, Act.SEE_CONSOLE}
     | {Act.SEE_DELIVERIES, Act.SETTLE_DELIVERIES, Act.SEE_RULES, Act.EDIT_RULES, Act.EDIT_DIRECTORY},
     "auditor": _EVERYONE
     | {Act.SEE_TRIAGE, Act.SEE_CAPTURED, Act.SEE_DEAD, Act.SEE_AUDIT, Act.SEE_QUARANTINE, Act.SEE_DELIVERIES}
-    | {Act.SEE_RULES, Act.EXPORT},
+    | {Act.SEE_RULES, Act.EXPORT, Act.SEE_CONSOLE, Act.SEE_PRIVACY},
 }
 
 _READS_WHOLE = {"coordinator"}

@@ -22,6 +22,7 @@ CONFIDENTIAL = sentence("Laporan rahasia tidak pernah diterbitkan, dan tidak dih
 NOT_ALLOWED = sentence("Kota ini belum menentukan apa yang boleh terbit (publishing.yaml), maka tidak ada yang terbit.")
 NOT_YET = sentence("Laporan ini belum dapat diterbitkan: belum ada instansi yang menanganinya.")
 ENDED = sentence("Laporan ini diarsipkan atau dicabut, maka tidak diterbitkan.")
+WORDS_ERASED = sentence("Isi laporan ini sudah dihapus, maka tidak ada lagi yang dapat diterbitkan atau diubah.")
 
 
 @dataclass(frozen=True)

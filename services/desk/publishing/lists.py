@@ -56,7 +56,7 @@ def waiting(connection: Connection, policy: CityPublishing, which: str, *, after
             return Page(lines, _place_of(last) if last is not None else "")
         last = row
         case = repository.by_ticket(connection, row["ticket"])
-        if case is not None and why_never(Subject.of(case), policy) is None:
+        if case is not None and case.text is not None and why_never(Subject.of(case), policy) is None:
             lines.append(Line(case))
     more = _has_more(connection, policy, which, last) if last is not None else False
     return Page(lines, _place_of(last) if more and last is not None else "")

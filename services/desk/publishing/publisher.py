@@ -16,7 +16,7 @@ from services.desk.cases.case import Case, Happening
 from services.desk.people.person import Act, Person, may
 from services.desk.publishing import checking, publication
 from services.desk.publishing.draft import Draft, clean, draft
-from services.desk.publishing.exclusion import Subject, why_not_now
+from services.desk.publishing.exclusion import WORDS_ERASED, Subject, why_not_now
 from services.desk.publishing.publication import PASSED, PUBLIC, WITHDRAWN, Publication
 from shared.city import CityPack
 from shared.contracts.case import CasePublished, CaseUnpublished
@@ -140,6 +140,8 @@ class Publisher:
         why = why_not_now(Subject.of(case), self.pack.publishing, is_public=is_public)
         if why is not None:
             raise Refused(why, code="never_public")
+        if case.text is None:
+            raise Refused(WORDS_ERASED, code="erased")
 
     def _leave_private(self, person: Person, wish: Wish, state: str) -> Outcome | None:
         with self.spine.database.write() as tx:

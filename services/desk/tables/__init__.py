@@ -1,7 +1,7 @@
 """The desk's tables, by subject. What the migrations made must equal these; a test compares them."""
 
 from services.desk.tables.api import api_answers, api_calls, api_changes, api_photos
-from services.desk.tables.base import audit, messaging, metadata
+from services.desk.tables.base import audit, messaging, metadata, vitals
 from services.desk.tables.cases import case_contents, case_copies, case_events, case_parts, cases
 from services.desk.tables.deadlines import calendars_used, case_clocks
 from services.desk.tables.directory import absences, agencies, agency_tokens, agency_versions
@@ -47,4 +47,5 @@ __all__ = [
     "publications",
     "recovery_codes",
     "sessions",
+    "vitals",
 ]

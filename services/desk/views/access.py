@@ -18,12 +18,12 @@ PUBLIC = AGENCY_API | frozenset(
     {
         "static", "healthz", "readyz", "exposition", "login.ask", "login.enter", "login.leave", "login.ask_code",
         "login.check_code", "invitation.forgot", "invitation.ask", "invitation.link", "invitation.choose", "oidc.begin",
-        "oidc.back", DEADLINES,
+        "oidc.back", DEADLINES, "vitals_internal.vitals",
     }
 )  # fmt: skip
 ENROLLING = frozenset({"account.second_step", "account.begin_second", "account.confirm_second"})
 """What is open to somebody who has to set up a second factor first."""
-QUIET = frozenset({"news.stream", "news.now"})
+QUIET = frozenset({"news.stream", "news.now", "console.now"})
 """Asked for by pages that lie open, not by people: they keep no session alive."""
 SESSION_TOKEN = "token"  # noqa: S105 - the name of a field
 View = TypeVar("View", bound=Callable[..., Any])

@@ -34,9 +34,9 @@ TOLD = {
 _FIELDS = ("reason", "agency", "why", "suggested")
 
 
-def offered_to(person: Person) -> list[tuple[str, str]]:
+def offered_to(person: Person) -> tuple[tuple[str, str], ...]:
     """The acts that this person may do with many cases, with their names."""
-    return [(name, LABELS[name]) for name, kind in KINDS.items() if may(person, kind.permission)]
+    return tuple((name, LABELS[name]) for name, kind in KINDS.items() if may(person, kind.permission))
 
 
 def bulk_views(desk: Desk) -> Blueprint:

@@ -37,7 +37,7 @@ def case_views(desk: Desk) -> Blueprint:
     @blueprint.get("/cases/<ticket>")
     @needs(Act.SEE_CASES)
     def show(ticket: str) -> Any:
-        case = find_case(desk, ticket)
+        case = find_case(desk, ticket, bare=True)
         if request.method == "GET" and not _is_fetched_ahead():
             case = _opened(desk, case)
         return page(desk, case)
@@ -58,16 +58,17 @@ def case_views(desk: Desk) -> Blueprint:
     return blueprint
 
 
-def find_case(desk: Desk, ticket: str) -> Case:
-    """The case, if this person sees it; whoever does not cannot learn that it exists, and is noted."""
-    case = seen_case(desk, ticket)
+def find_case(desk: Desk, ticket: str, *, bare: bool = False) -> Case:
+    """The case, if this person sees it; whoever does not cannot learn that it exists, and is noted. `bare`: without
+    its content."""
+    case = seen_case(desk, ticket, bare=bare)
     return case if case is not None else abort(404)
 
 
-def seen_case(desk: Desk, ticket: str) -> Case | None:
+def seen_case(desk: Desk, ticket: str, *, bare: bool = False) -> Case | None:
     ticket = read_ticket(ticket, desk.pack.city.ticket_prefix) or ticket[:64]
     with desk.spine.database.read() as connection:
-        case = cases.by_ticket(connection, ticket)
+        case = (cases.bare_by_ticket if bare else cases.by_ticket)(connection, ticket)
         is_others = case is not None and not sees_case(me(), case)
         copies = cases.copies_of(connection, case.complaint_id) if case is not None and is_others else ()
     if case is not None and not sees_case(me(), case, copies):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from services.desk.deadlines import repository as clocks
 from services.desk.deadlines.counting import Span, count
 from services.desk.deadlines.showing import show
 from services.desk.desk import Desk
+from services.desk.erasing.eraser import ERASED
 from services.desk.people.person import Person, TextView, may_reveal_contact, text_view
 from services.desk.views.access import me
 from services.desk.views.display import choices, known_agencies
@@ -33,6 +34,7 @@ from shared.observability.masking import mask
 
 MOST_FOLLOWERS = 50
 UNDO_WITHIN = timedelta(minutes=30)
+FOLLOWED = "followed"
 _WORK = frozenset({machine.ANSWER, machine.CLOSING, machine.ASKED, machine.RESUMED, machine.RETURNED})
 _COORDINATION = frozenset(
     {machine.ASSIGNED, machine.ARCHIVING, machine.MERGED, machine.SPLIT, machine.COPIED, machine.REOPENED}
@@ -70,15 +72,18 @@ def content_of(desk: Desk, case: Case) -> dict[str, Any]:
     with desk.spine.database.read() as connection:
         happenings = timeline.of_case(connection, case.complaint_id)
         known = contents.of_case(connection, case.complaint_id)
+        case = _with_report(case, known)
         work = _work(desk, connection, case, person)
     work["clocks"] = show(work["clocks"], desk.pack.calendar, now)
     agencies_now = choices(desk, now)
     return {
         "case": case,
+        "erased": {str(one.data["part"]): one for one in happenings if one.act == ERASED},
         "happenings": happenings if sees_notes(person, case) else [one for one in happenings if one.act != "noted"],
         **_words_of(case, view),
         **_said_of(case, known, person, reads=reads),
         **work,
+        "joined": sum(one.act == FOLLOWED for one in happenings),
         "next_clock": next((clock for clock in work["clocks"] if clock.is_open and clock.mark != "paused"), None),
         "numbers": links.outer_numbers(case),
         "undo": undo_of(happenings, person, now, work["offered"]),
@@ -157,7 +162,6 @@ def _said_of(case: Case, known: Contents, person: Person, *, reads: bool) -> dic
     return {
         "additions": known.of(contents.ADDITION) if reads else [],
         "photos": [photo for photo in every if photo.origin != contents.ANSWER],
-        "joined": len(followers),
         "followers": followers[:MOST_FOLLOWERS] if reads else [],
         "answers": by_number[contents.ANSWER],
         "questions": by_number[contents.QUESTION],
@@ -169,6 +173,14 @@ def _said_of(case: Case, known: Contents, person: Person, *, reads: bool) -> dic
 
 
 _NUMBERED = (contents.ANSWER, contents.QUESTION, contents.PART, contents.NOTE)
+
+
+def _with_report(case: Case, known: Contents) -> Case:
+    """The case with what the citizen wrote at first, as far as that is still there."""
+    report = known.one(contents.REPORT)
+    if report is None:
+        return case
+    return replace(case, text=report.text, place_detail=report.place_detail, attachments=report.photos)
 
 
 def _words_of(case: Case, view: TextView) -> dict[str, Any]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.desk import wording
 from services.desk.cases.machine import STATES, TRIAGE
 from services.desk.desk import Desk
 from services.desk.inbox import wanted as words
-from services.desk.inbox.chips import Chip, chip
 from services.desk.inbox.conditions import Moment
-from services.desk.inbox.listing import MOST_COUNTED, Line
+from services.desk.inbox.listing import MOST_COUNTED
 from services.desk.inbox.wanted import Wanted
 from services.desk.inbox.words import read_terms, words_of
 from services.desk.people.person import Person
@@ -94,9 +92,24 @@ def _label(name: str, value: str) -> str:
     return known.get(name, {}).get(value, value)
 
 
-def fields_of(desk: Desk, person: Person) -> list[dict[str, Any]]:
-    """The lists of the filter form: name, label, (value, words) to choose from; agencies are another matter."""
-    states = [state for state in STATES if state != TRIAGE or not person.bound_to_agency]
+@dataclass(frozen=True)
+class Field:
+    """A list of the filter form: (value, words) to choose from."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+
+
+def is_placed(person: Person) -> bool:
+    """Whether all that the person sees is of one place."""
+    return bool(person.kelurahan or person.kecamatan)
+
+
+@lru_cache(maxsize=8)
+def fields_of(areas: tuple[Area, ...], *, bound: bool, placed: bool) -> tuple[Field, ...]:
+    """For a person of an agency or for others, of an office that a place has or not; agencies are another matter."""
+    states = [state for state in STATES if state != TRIAGE or not bound]
     found = [
         _field("state", sentence("Keadaan"), [*((one, wording.STATES[one]) for one in states),
                                               (words.EVERY_STATE, sentence("Semua keadaan"))]),
@@ -105,25 +118,21 @@ def fields_of(desk: Desk, person: Person) -> list[dict[str, Any]]:
         _field("channel", sentence("Saluran"), [(one, wording.CHANNELS[one]) for one in _CHANNELS]),
         _field("identity", sentence("Identitas"), [(one, wording.IDENTITIES[one]) for one in IDENTITIES]),
     ]  # fmt: skip
-    if not (person.kelurahan or person.kecamatan):
-        places = [(part.name, part.name) for area in desk.pack.areas for part in area.kelurahan]
+    if not placed:
+        places = [(part.name, part.name) for area in areas for part in area.kelurahan]
         found.insert(2, _field("kelurahan", sentence("Kelurahan"), places))
-    return found
+    return tuple(found)
 
 
 _CHANNELS = ("web", "sms", "email", "api", "open311", "counter", "phone", "wa", "sp4n", "letter")
 
 
-def _field(name: str, label: str, options: Any) -> dict[str, Any]:
-    return {"name": name, "label": label, "options": list(options)}
+def _field(name: str, label: str, options: Iterable[tuple[str, str]]) -> Field:
+    return Field(name, label, tuple(options))
 
 
 def moment_of(desk: Desk) -> Moment:
     return Moment(desk.spine.clock.now(), ZoneInfo(desk.pack.calendar.timezone))
-
-
-def chips_of_line(desk: Desk, line: Line) -> Chip | None:
-    return chip(line.state, line.due_at, desk.pack.calendar, desk.spine.clock.now())
 
 
 def sought_in(desk: Desk, wanted: Wanted) -> Wanted:

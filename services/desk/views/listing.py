@@ -7,19 +7,19 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 
 from services.desk.desk import Desk
-from services.desk.inbox.listing import MOST_COUNTED, counts, newest
-from services.desk.inbox.news import INBOX, keys_now
+from services.desk.inbox.listing import MOST_COUNTED, newest, standing
 from services.desk.inbox.visits import visit
 from services.desk.inbox.wanted import Wanted, read_wanted
-from services.desk.people.person import Act
+from services.desk.people.person import Act, TextView, text_view
 from services.desk.views.access import me, needs
 from services.desk.views.bulk import offered_to
 from services.desk.views.display import choices
-from services.desk.views.filtering import SORTS, chips_of, chips_of_line, fields_of, moment_of, sought_in, tabs_of
+from services.desk.views.filtering import SORTS, chips_of, fields_of, is_placed, moment_of, sought_in, tabs_of
 from services.desk.views.forms import asked
+from services.desk.views.lines import rows_of
 from shared.contracts.fields import ARCHIVE_REASONS
 
-_HOMES = {"coordinator": "triage.waiting", "secretary": "triage.waiting", "operator": "dead.letters"}
+_HOMES = {"coordinator": "triage.waiting", "secretary": "triage.waiting", "operator": "console.show"}
 
 
 def listing_views(desk: Desk) -> Blueprint:
@@ -44,21 +44,19 @@ def _content(desk: Desk, wanted: Wanted) -> dict[str, Any]:
     before = visit(desk.spine.database, person.login, moment.now) if person.bound_to_agency else None
     with desk.spine.database.read() as connection:
         page = newest(connection, person, wanted, moment)
-        counted = counts(connection, person, moment)
-        keys = keys_now(connection, person, INBOX)
+        around = standing(connection, person, moment)
     return {
         "page": page,
+        "rows": rows_of(desk, page.lines, before, moment.now),
+        "reads": text_view(person, "open") is not TextView.NONE,
         "wanted": wanted,
-        "tabs": tabs_of(wanted, person, counted),
+        "tabs": tabs_of(wanted, person, around.counted),
         "most_counted": MOST_COUNTED,
         "narrowed": chips_of(desk, wanted),
-        "fields": fields_of(desk, person),
+        "fields": fields_of(desk.pack.areas, bound=person.bound_to_agency, placed=is_placed(person)),
         "agencies": choices(desk, moment.now),
-        "chip_of": lambda line: chips_of_line(desk, line),
-        "before": before,
-        "keys": keys,
+        "keys": around.keys,
         "bulk": offered_to(person),
         "archive_reasons": ARCHIVE_REASONS,
         "sorts": SORTS,
-        "is_new": lambda line: bool(before and line.state == "forwarded" and line.updated_at > before),
     }

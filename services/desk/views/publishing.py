@@ -13,7 +13,7 @@ from services.desk.people.person import Act
 from services.desk.publishing import lists, publication
 from services.desk.publishing.checking import draft_problems
 from services.desk.publishing.draft import MOST_ANSWER, MOST_SUMMARY
-from services.desk.publishing.exclusion import Subject, why_not_now
+from services.desk.publishing.exclusion import WORDS_ERASED, Subject, why_not_now
 from services.desk.publishing.personal import WORDS, find_personal, pieces, redact
 from services.desk.publishing.publication import Publication
 from services.desk.publishing.publisher import Ending, Outcome, Publisher, Wish
@@ -143,6 +143,8 @@ def _page(
     last = versions[0] if versions else None
     is_public = last is not None and last.is_public
     why = why_not_now(Subject.of(case), desk.pack.publishing, is_public=is_public)
+    if case.text is None and not is_public:
+        why = why or WORDS_ERASED
     shown = wish or _begun(desk, case, last, told)
     shown = replace(shown, revision=case.revision, edition=last.revision if last else 0)
     content = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from typing import Any
+from urllib.parse import quote_plus
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -14,10 +16,11 @@ from services.desk.statistics import drawing
 from services.desk.statistics.drawing import Chart
 from services.desk.statistics.report import Line, Report, report
 from services.desk.statistics.spans import MOST_OFF
+from services.desk.statistics.sums import KIND
 from services.desk.statistics.wanted import BY, COLUMNS, Wanted, month_of, number_of, own_office, read_wanted
 from services.desk.statistics.writing import write_csv, write_json
 from services.desk.views.access import me, needs
-from services.desk.views.display import choices
+from services.desk.views.display import choices, list_url
 from services.desk.views.forms import asked
 from services.desk.views.statistics_recap import recap_page
 from services.desk.views.statistics_wording import install_wording
@@ -49,6 +52,7 @@ def statistics_views(desk: Desk) -> Blueprint:
             bound=own_office(me()) is not None, agencies=choices(desk, desk.spine.clock.now()),
             spans=_spans(this_month()), most_received=max((line.sum.received for line in found.lines), default=0),
             percent_off=ceil(MOST_OFF * 1000) / 10,
+            agency_url=_agency_url(wanted),
             recap=url_for("statistics.recap", office=wanted.agency, month=wanted.last) if wanted.agency else None,
         )  # fmt: skip
 
@@ -74,6 +78,12 @@ def statistics_views(desk: Desk) -> Blueprint:
         return recap_page(desk, office, month, this_month())
 
     return blueprint
+
+
+def _agency_url(wanted: Wanted) -> Callable[[str], str]:
+    """The same page of one agency. A page has a hundred of them."""
+    before, after = list_url("statistics.show", wanted.args(agency="~", by=KIND)).split("~")
+    return lambda agency: f"{before}{quote_plus(agency)}{after}"
 
 
 def _spans(month: str) -> list[tuple[str, str, str]]:

@@ -8,8 +8,7 @@ from functools import lru_cache
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Blueprint
-from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from services.desk import wording
 from services.desk.directory.repository import Entry
@@ -18,7 +17,7 @@ from services.desk.statistics.report import MEASURES
 from services.desk.statistics.sums import AGENCY, CHANNEL, KECAMATAN, KELURAHAN, KIND, Sum
 from services.desk.views.display import known_agencies
 from shared.sentences import sentence
-from shared.web.languages import say
+from shared.web.languages import say, tongue
 
 DIMENSIONS = {
     AGENCY: sentence("Instansi"), KIND: sentence("Jenis"), KECAMATAN: sentence("Kecamatan"),
@@ -51,16 +50,22 @@ def install_wording(blueprint: Blueprint) -> None:
         blueprint.add_app_template_filter(filter_, name)
     blueprint.add_app_template_global(value_name, "statistics_value")
     blueprint.add_app_template_global(cells, "statistics_cells")
+    blueprint.add_app_template_global(row_cells, "statistics_row")
     blueprint.add_app_template_global(DIMENSIONS, "statistics_dimensions")  # type: ignore[arg-type]
     blueprint.add_app_template_global(COLUMNS, "statistics_columns")  # type: ignore[arg-type]
 
 
 def cells(one: Sum) -> list[str]:
     """What a sum says in each of `COLUMNS`. A page has a thousand of them, so no macro makes them."""
-    language = str(get_locale())
+    language = tongue()
     plain = {name: measure(one) for name, measure in MEASURES.items() if name != "satisfaction"}
     said = [_shown(_FORMS.get(name, "number"), value, language) for name, value in plain.items()]
     return [*said, _satisfaction(one, language)]
+
+
+def row_cells(one: Sum) -> Markup:
+    """The same as cells of a table."""
+    return Markup("").join(Markup(f'<td class="number">{escape(cell)}</td>') for cell in cells(one))  # noqa: S704
 
 
 @lru_cache(maxsize=8192)
@@ -82,21 +87,35 @@ def _shown(form: str, value: float | None, language: str) -> str:
 def _satisfaction(one: Sum, language: str) -> str:
     if one.satisfaction is None:
         return _shown("number", None, language)
-    of = say(sentence("dari %(count)s", count=_written(one.rated, 0, language)))
-    return Markup("{} <small>{}</small>").format(_written(one.satisfaction, 2, language), of)
+    return Markup(f"{_written(one.satisfaction, 2, language)} <small>{escape(_rated(one.rated, language))}</small>")  # noqa: S704
+
+
+@lru_cache(maxsize=8192)
+def _rated(count: int, language: str) -> str:
+    return say(sentence("dari %(count)s", count=_written(count, 0, language)))
 
 
 def _written(value: float, digits: int, language: str) -> str:
-    return format_decimal(round(value, digits) if digits else round(value), locale=language)
+    return _decimal(round(value, digits) if digits else round(value), language)
+
+
+@lru_cache(maxsize=16384)
+def _decimal(value: float, language: str) -> str:
+    return format_decimal(value, locale=language)
 
 
 def period(told: str) -> str:
     """`2026-11` as `November 2026`; a year as it is."""
-    return format_date(date(int(told[:4]), int(told[5:]), 1), "MMMM y", locale=get_locale()) if "-" in told else told
+    return _month(told, "MMMM y", tongue()) if "-" in told else told
 
 
 def short_period(told: str) -> str:
-    return format_date(date(int(told[:4]), int(told[5:]), 1), "MMM yy", locale=get_locale()) if "-" in told else told
+    return _month(told, "MMM yy", tongue()) if "-" in told else told
+
+
+@lru_cache(maxsize=4096)
+def _month(told: str, form: str, language: str) -> str:
+    return format_date(date(int(told[:4]), int(told[5:]), 1), form, locale=language)
 
 
 def office_name(office: str) -> str:

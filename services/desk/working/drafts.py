@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select
 
-from services.desk.tables import drafts
+from services.desk.cases.acting import WORDS_ERASED
+from services.desk.tables import drafts, messaging
 from shared.contracts.fields import AttachmentFields
+from shared.erasures import TEXT, erasures_of
 from shared.errors import Refused
 from shared.sentences import sentence
 from shared.service import Spine
@@ -64,8 +66,10 @@ def save(
     """The draft as it is kept now; None when it was saved somewhere else since revision `seen` (0: there was none).
 
     Without `seen` it is written in any case. Without `photos` those of before stay. Nothing left of it: it is gone,
-    with revision 0. Raises `Refused` for what is too long.
+    with revision 0. Raises `Refused` for what is too long, or about words that were erased.
     """
+    if _is_erased(tx, drawer.complaint_id):
+        raise Refused(WORDS_ERASED, code="erased", fields={drawer.kind: WORDS_ERASED})
     if len(text) > MOST_DRAFT:
         raise Refused(TOO_LONG, code="draft_too_long", fields={drawer.kind: TOO_LONG})
     before = _locked(tx, drawer)
@@ -86,6 +90,11 @@ def save(
 
 def drop(tx: Transaction, drawer: Drawer) -> None:
     tx.execute(delete(drafts).where(_is(drawer)))
+
+
+def _is_erased(tx: Transaction, complaint_id: str) -> bool:
+    marked = erasures_of(tx.connection, messaging, [complaint_id]).get(complaint_id)
+    return marked is not None and TEXT in marked.parts
 
 
 def forgetting(spine: Spine) -> TimerHandler:

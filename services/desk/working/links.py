@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from services.desk.cases.case import Case
+from services.desk.cases.machine import COPIED, SPLIT
 from services.desk.tables import case_copies, case_parts, cases
 
 MOST_MERGED = 50
@@ -54,12 +55,14 @@ _COPIES = (
 
 def links_of(connection: Connection, case: Case) -> Links:
     mine = {"which": case.complaint_id}
+    parts = connection.execute(_PARTS, mine) if case.number_of(SPLIT) else ()
+    copies = connection.execute(_COPIES, mine) if case.number_of(COPIED) else ()
     return Links(
         merged_into=case.joined_ticket,
         merged=tuple(row.ticket for row in connection.execute(_MERGED, mine)),
         split_from=case.external_refs.get("split_from"),
-        parts=tuple(Part(row.number, row.agency, row.child_ticket) for row in connection.execute(_PARTS, mine)),
-        copies=tuple(SentCopy(row.agency, row.reason, row.at) for row in connection.execute(_COPIES, mine)),
+        parts=tuple(Part(row.number, row.agency, row.child_ticket) for row in parts),
+        copies=tuple(SentCopy(row.agency, row.reason, row.at) for row in copies),
     )
 
 

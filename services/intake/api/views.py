@@ -81,7 +81,7 @@ class ApiViews:
             blueprint.arguments(IdempotencyInput(), location="headers"),
             blueprint.arguments(TrackingInput(), location="headers"),
             blueprint.response(201, AddedOutput()),
-            *problems(blueprint, 400, 404, 409, 413, 415, 422, 429, 503),
+            *problems(blueprint, 400, 404, 409, 410, 413, 415, 422, 429, 503),
         )  # fmt: skip
         return blueprint
 

@@ -82,11 +82,14 @@ class MailboxPoller:
         self._failures = 0
         self._stopping = False
         self.warning: str | None = None
+        self.trouble = ""
+        """The code of what keeps it from the mailbox; empty when nothing does."""
 
     def step(self) -> None:
         """Waits a second at most, or works on a few mails. Raises `Transient` with a pause that grows."""
         try:
             box = self._opened()
+            self.trouble = ""
             if self._is_due() or box.wait(_WAIT_SECONDS):
                 self._look(box)
             self._failures = 0
@@ -188,7 +191,7 @@ class MailboxPoller:
 
     def _lose(self, error: Transient) -> None:
         self._failures += 1
-        self.warning = f"the mailbox cannot be read: {error.message}"
+        self.warning, self.trouble = f"the mailbox cannot be read: {error.message}", error.code
         if self._box is not None:
             self._box.close()
             self._box = None

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
+from services.intake.privacy.repository_due import holds
 from services.intake.tables import complaints, contacts, pending_questions, quarantine, raw_messages
+from shared.erasures import TEXT
 from shared.storage.database import Transaction
 
 WAITING, REPLAYED, DISCARDED = "waiting", "replayed", "discarded"
@@ -57,11 +59,11 @@ def settle(tx: Transaction, quarantine_id: str, *, state: str, at: datetime, by:
 
 
 def known_by_ticket(connection: Connection, tickets: Sequence[str]) -> list[RowMapping]:
-    """Id, ticket and the key of the contact's address, of those tickets that exist."""
+    """Id, ticket and the key of the contact's address, of those tickets that exist and whose text was not removed."""
     statement = (
         select(complaints.c.complaint_id, complaints.c.ticket, contacts.c.email_key)
         .outerjoin(contacts, contacts.c.complaint_id == complaints.c.complaint_id)
-        .where(complaints.c.ticket.in_(sorted(set(tickets))))
+        .where(complaints.c.ticket.in_(sorted(set(tickets))), holds(TEXT))
     )
     return [row._mapping for row in connection.execute(statement)]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, func, or_, select, true, update
 
 from services.intake.sms_talk.message import SmsAnswer
 from services.intake.tables import (
@@ -218,8 +218,24 @@ def suppressed_channels(connection: Connection, complaint_ids: Sequence[str]) ->
     return found
 
 
-def forget(tx: Transaction, before: datetime) -> None:
-    """Parts that are done, answers that nobody will ask for again, and questions that were closed."""
-    tx.execute(sms_parts.delete().where(sms_parts.c.state == DONE, sms_parts.c.received_at < before))
-    tx.execute(sms_answers.delete().where(sms_answers.c.answered_at < before))
-    tx.execute(pending_questions.delete().where(pending_questions.c.closed_at < before))
+def forget(tx: Transaction, before: datetime) -> int:
+    """Parts that are done, answers that nobody will ask for again, and questions that were closed; how many."""
+    rows = (
+        sms_parts.delete().where(sms_parts.c.state == DONE, sms_parts.c.received_at < before),
+        sms_answers.delete().where(sms_answers.c.answered_at < before),
+        pending_questions.delete().where(pending_questions.c.closed_at < before),
+    )
+    return sum(tx.execute(one).rowcount for one in rows)
+
+
+def count_forgettable(connection: Connection, before: datetime) -> tuple[int, datetime | None]:
+    """How many `forget` would remove, and since when the oldest of them is there."""
+    kinds = (
+        (sms_parts.c.received_at, sms_parts.c.state == DONE),
+        (sms_answers.c.answered_at, true()),
+        (pending_questions.c.closed_at, true()),
+    )
+    found = [
+        connection.execute(select(func.count(), func.min(at)).where(at < before, which)).one() for at, which in kinds
+    ]
+    return sum(row[0] for row in found), min((row[1] for row in found if row[1] is not None), default=None)

@@ -1,6 +1,6 @@
 """Intake's tables, by subject. What the migrations made must equal these; a test compares them."""
 
-from services.intake.tables.base import audit, messaging, metadata
+from services.intake.tables.base import audit, messaging, metadata, vitals
 from services.intake.tables.complaints import (
     additions,
     answer_photos,
@@ -31,6 +31,7 @@ from services.intake.tables.messages import (
 )
 from services.intake.tables.open_data import open_counts, open_months
 from services.intake.tables.partners import api_keys, assisted_entries, external_numbers
+from services.intake.tables.privacy import erasure_wishes, unwanted_files
 from services.intake.tables.published import published
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "complaints",
     "contact_checks",
     "contacts",
+    "erasure_wishes",
     "external_numbers",
     "mailbox_mails",
     "messaging",
@@ -64,5 +66,7 @@ __all__ = [
     "sms_parts",
     "suppressions",
     "timeline",
+    "unwanted_files",
+    "vitals",
     "wrong_codes",
 ]

@@ -148,5 +148,10 @@ class Breakers:
         ]
         return sorted(shown, key=lambda one: (one.since, one.key))
 
+    def trouble(self, channel: str) -> Breaker | None:
+        """Of the channel as a whole, once an attempt has failed for a reason that is no single destination's."""
+        with self._lock:
+            return self._by_key.get(channel)
+
     def _fail(self, key: str, problem: str, *, probe: bool) -> None:
         self._by_key[key] = self._by_key.get(key, Breaker(key)).failed(self._now(), problem, probe=probe)

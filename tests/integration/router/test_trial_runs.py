@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.router.erasing import Eraser
 from services.router.proposing import trial_runs
 from services.router.proposing.proposals import Proposals
 from services.router.proposing.trial_runs import LEASE_SECONDS, MOST_ATTEMPTS
@@ -90,3 +91,17 @@ def test_a_draft_that_changed_or_cannot_be_used_is_told(sqlite: RouterWorld, des
     assert worker(sqlite).work()
     told = desk.get("/trial")["trial"]
     assert (told["state"], told["problem"]) == ("failed", "rules")
+
+
+def test_what_was_found_in_a_text_that_is_erased_goes(sqlite: RouterWorld, desk: Desk) -> None:
+    ask(desk)
+    assert worker(sqlite).work()
+    eraser = Eraser(sqlite.service.spine)
+    for _ in range(2):
+        with sqlite.database.write() as tx:
+            eraser.erase(tx, "c1", frozenset({"text"}))
+    result = desk.get("/trial")["trial"]["result"]
+    assert {one["id"]: one["gained"] for one in result["complaints"]} == {
+        "CTH-0001": [], "CTH-0003": ["tiang roboh +6"],
+    }  # fmt: skip
+    assert result["moved"] == 2

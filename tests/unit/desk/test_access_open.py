@@ -25,6 +25,7 @@ OPEN: dict[tuple[str, str], tuple[int, int]] = {
     ("POST", "/login/code"):             (401, 401),
     ("POST", "/logout"):                 (303, 303),
     ("GET", "/internal/cases/c1/deadlines"): (401, 401),
+    ("GET", "/internal/vitals"):         (401, 401),
     ("GET", "/api/agency/openapi.json"): (200, 200),
     ("GET", "/api/agency/v1/cases"):     (401, 401),
     ("GET", "/api/agency/v1/cases/c1"):  (401, 401),

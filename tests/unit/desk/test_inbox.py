@@ -12,7 +12,7 @@ from services.desk.cases.agency_acts import Answer, GiveBack, Note, acknowledge
 from services.desk.cases.coordinator_acts import Copy
 from services.desk.inbox.chips import chip
 from services.desk.inbox.conditions import Moment
-from services.desk.inbox.listing import counts, newest
+from services.desk.inbox.listing import newest, standing
 from services.desk.inbox.visits import visit
 from services.desk.inbox.wanted import Wanted
 from services.desk.people.person import Person
@@ -77,10 +77,10 @@ def test_another_agency_is_nothing_that_an_officer_can_ask_for(full: World) -> N
 
 def test_tabs_count_what_is_there(full: World) -> None:
     with full.database.read() as connection:
-        assert counts(connection, OFFICER, MOMENT) == {
+        assert standing(connection, OFFICER, MOMENT).counted == {
             "open": 6, "late": 1, "today": 1, "week": 2, "unread": 6, "escalated": 0, "copies": 0,
         }  # fmt: skip
-        assert "copies" not in counts(connection, COORDINATOR, MOMENT)
+        assert "copies" not in standing(connection, COORDINATOR, MOMENT).counted
 
 
 def test_pages_stay_where_they_are_while_cases_come_and_go(full: World) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 from services.desk.directory import repository as agencies
 from services.desk.directory.known import KnownAgencies
 from services.desk.directory.repository import Entry
-from services.desk.views.agency_options import agency_options
+from services.desk.views.agency_options import Choices, agency_options
 from services.desk.views.display import TRANSLATIONS
 from shared.web.languages import Languages
 from tests.unit.desk.facts import routed, ticket
@@ -42,10 +42,10 @@ def test_a_page_shows_the_new_name(world: World) -> None:
 
 
 def test_options_are_grouped_chosen_and_escaped() -> None:
-    entries = [
+    entries = Choices([
         Entry("A&B", 1, 'Dinas "A" <b>', "internal"), Entry("C", 1, "Dinas C", "internal"),
         Entry("X", 1, "PLN", "external"),
-    ]  # fmt: skip
+    ])  # fmt: skip
     web = Flask(__name__)
     Languages(ZoneInfo("Asia/Jakarta"), (), TRANSLATIONS).install(web)
     with web.test_request_context():

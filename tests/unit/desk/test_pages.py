@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from services.desk.adapters import CapturedMessage
-from services.desk.dead_letters import summary
 from services.desk.directory import repository as agencies
 from services.desk.directory.agencies import seed_agencies
 from services.desk.tables import agencies as agencies_table
 from services.desk.wording import TRIAGE_REASONS
 from shared.contracts.agency import AgencyChanged
+from shared.dead_letters import summary
 from tests.unit.desk.facts import RECEIVED, TEXT, decision, delivery, routed, ticket, unrouted
 from tests.unit.desk.world import PACK, Visitor, World
 
@@ -72,7 +72,7 @@ def test_a_list_pages_through_everything_once(world: World) -> None:
         path = page.split('rel="next"')[0].rpartition('href="')[2].split('"')[0] if 'rel="next"' in page else ""
         path, pages = path.replace("&amp;", "&"), pages + 1
     assert seen == [ticket(number) for number in range(120, 0, -1)]
-    assert pages == 3
+    assert pages == 5
     assert visitor.get("/cases?after=nonsense.x").status_code == 200
 
 
@@ -131,7 +131,7 @@ def test_captured_messages_are_shown_by_role(world: World) -> None:
 
 
 def test_the_first_page_is_what_the_role_works_on(world: World) -> None:
-    homes = {"petugas.dishub": "/cases", "koordinator": "/triage", "sekretaris": "/triage", "operator": "/dead"}
+    homes = {"petugas.dishub": "/cases", "koordinator": "/triage", "sekretaris": "/triage", "operator": "/console"}
     for login, path in homes.items():
         assert world.logged_in(login).get("/").location == path
 

@@ -16,6 +16,7 @@ from services.desk import repository as cases
 from services.desk.cases.case import Case
 from services.desk.cases.register import Register
 from services.desk.config import DeskSettings
+from services.desk.erasing.eraser import Eraser
 from services.desk.handlers import DeskHandlers
 from services.desk.neighbours import reached
 from services.desk.people.adding import create_person
@@ -24,6 +25,9 @@ from services.desk.sending.alerts import OpenAlerts
 from services.desk.tables import audit, messaging
 from shared.citypack import load_pack
 from shared.contracts.envelope import Codec, Envelope
+from shared.erasing import Erasing
+from shared.erasures import ErasureGuard
+from shared.messaging.handling import Handling
 from shared.messaging.memory_broker import MemoryBroker
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
@@ -37,6 +41,7 @@ from tests.unit.desk.facts import ticket
 from tests.unit.desk.fake_audits import FakeAudit
 from tests.unit.desk.fake_deliveries import FakeDeliveries
 from tests.unit.desk.fake_rules import FakeRules
+from tests.unit.desk.fake_vitals import FakeDead, FakeVitals, roomy
 from tests.unit.desk.fakes import FakeCaptured, FakeContacts, FakeFiles, FakePhotos, FakeQuarantine
 
 PACK = load_pack(Path(__file__).parents[3] / "deploy" / "cities" / "cimahi")
@@ -69,6 +74,18 @@ class World:
     connections: FakeConnections
     rules: FakeRules = field(default_factory=FakeRules)
     audits: dict[str, FakeAudit] = field(default_factory=dict)
+    vitals: dict[str, FakeVitals] = field(default_factory=dict)
+    others_dead: dict[str, FakeDead] = field(default_factory=dict)
+
+    def publish_all(self) -> None:
+        """Nobody listens here: as if a relay had brought all that was said to the others."""
+        with self.database.write() as tx:
+            tx.execute(messaging.outbox.update().values(published_at=self.clock.now()))
+
+    def look(self) -> None:
+        """A round of the worker that looks how everything is."""
+        assert self.service.vitals is not None
+        self.service.vitals.stepper.look()
 
     @property
     def database(self) -> Database:
@@ -79,11 +96,21 @@ class World:
         return app.build_register(self.service.spine, PACK)
 
     def hear(self, *events: Any) -> None:
-        """As the consumer does it: each handler in a transaction."""
-        table = DeskHandlers(self.register).table()
+        """As the consumer does it: each message in a transaction, unless its words were erased."""
+        handling = self.handling
         for event in events:
             with self.database.write() as tx:
-                table[event.TYPE](tx, Envelope.of(event, source="test", time=self.clock.now()))
+                envelope = Envelope.of(event, source="test", time=self.clock.now())
+                handling.guard.look_up(tx, [envelope])
+                handling.handle(tx, envelope, handling.handler_for(envelope))
+
+    @property
+    def handling(self) -> Handling:
+        spine = self.service.spine
+        erasing = Erasing(spine, Eraser(spine).erase)
+        table = DeskHandlers(self.register).table() | erasing.table()
+        guard = ErasureGuard(spine.tables, erasing.erase)
+        return Handling("desk", spine.database, spine.inbox, spine.codec, table, spine.clock, spine.metrics, guard)
 
     def case(self, number: int = 1) -> Case:
         with self.database.read() as connection:
@@ -161,19 +188,25 @@ def build_world(
     contacts, captured, photos, held = FakeContacts(), FakeCaptured(), FakePhotos(), FakeQuarantine()
     files = FakeFiles()
     audits = {name: FakeAudit(clock) for name in ("intake", "router", "notifier")}
+    vitals = {name: FakeVitals(name, clock) for name in ("intake", "router", "notifier")}
+    others_dead = {name: FakeDead() for name in vitals}
     deliveries, connections, rules = FakeDeliveries(), FakeConnections(), rules or FakeRules()
     service = app.build(
         settings, database=database, broker=MemoryBroker(TOPOLOGY), clock=clock, metrics=Metrics(), pack=PACK,
         demo_password=PASSWORD, neighbours=replace(
             reached(settings, clock), contacts=contacts, captured=captured, photos=photos, files=files,
             quarantine=held, deliveries=deliveries, open_alerts=OpenAlerts(deliveries, clock),
-            connections=connections, rules=rules, audits=audits,
+            connections=connections, rules=rules, audits=audits, vitals=vitals,
+            others_dead=others_dead,
         ),
-        passwords=QUICK_PASSWORDS,
+        passwords=QUICK_PASSWORDS, disk=roomy,
     )  # fmt: skip
     migrate(database.engine, service.migrations)
     service.seed()
-    return World(service, clock, contacts, captured, photos, files, held, deliveries, connections, rules, audits)
+    return World(
+        service, clock, contacts, captured, photos, files, held, deliveries, connections, rules, audits, vitals,
+        others_dead,
+    )  # fmt: skip
 
 
 @contextmanager

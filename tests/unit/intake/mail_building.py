@@ -65,7 +65,7 @@ class MailWorld:
 
     def said(self) -> list[Any]:
         """The facts in the outbox, decoded."""
-        bodies = [bytes(row["body"]) for row in self.rows(self.parts.spine.tables.outbox)]
+        bodies = [bytes(row["body"]) for row in self.rows(self.parts.spine.tables.outbox) if row["body"]]
         return [self.parts.spine.codec.decode(body).event for body in bodies]
 
     @property

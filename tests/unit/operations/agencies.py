@@ -13,9 +13,8 @@ from services.operations.agency_accounts import AgencyAccounts
 from services.operations.installation import Installation
 from shared.city import Agency
 from shared.contracts.envelope import Codec
-from shared.messaging.broker import BrokerLost
+from shared.messaging.broker import BrokerLost, Depth
 from shared.messaging.outbox import Outbox
-from shared.messaging.pika_admin import Depth
 from shared.messaging.rabbit_definitions import password_fits
 from shared.messaging.topology import TOPOLOGY
 from shared.sealing import Sealer

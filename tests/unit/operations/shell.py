@@ -13,6 +13,7 @@ from services.desk.people.person import Person
 from services.desk.tables import messaging
 from shared.contracts.envelope import Codec
 from shared.messaging.memory_broker import MemoryBroker
+from shared.messaging.tables import MessagingTables
 from shared.messaging.topology import TOPOLOGY
 from shared.observability.metrics import Metrics
 from shared.sealing import Sealer
@@ -67,9 +68,13 @@ def change(system: System, owner: str, *statements: Any) -> int:
 
 def desk_spine(system: System) -> Spine:
     """As if one more desk ran beside the real one; close its bells and its database."""
+    return spine_beside(system, "desk", messaging)
+
+
+def spine_beside(system: System, owner: str, tables: MessagingTables) -> Spine:
     stored = system.data / "secrets" / "content_keys"
     key = stored.read_text().strip() if stored.exists() else SECRETS["TANGGAP_CONTENT_KEYS"]
     return build_spine(
-        "desk", messaging, database=Database(system.database_url("desk")), broker=MemoryBroker(TOPOLOGY),
+        owner, tables, database=Database(system.database_url(owner)), broker=MemoryBroker(TOPOLOGY),
         codec=Codec(Sealer([key])), clock=MovableClock(), metrics=Metrics(),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from services.operations.checks_agencies import findings_of
 from services.operations.finding import State
 from services.operations.installation import Installation
 from shared.messaging.agency_queues import MOST_MESSAGES, AgencyQueue
-from shared.messaging.pika_admin import Depth
+from shared.messaging.broker import Depth
 from tests.unit.operations.agencies import NOW, sent
 
 QUEUE = AgencyQueue("DLH").name

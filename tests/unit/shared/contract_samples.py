@@ -25,6 +25,7 @@ from shared.contracts.case import (
 )
 from shared.contracts.complaint import (
     ComplaintAdded,
+    ComplaintErased,
     ComplaintFollowed,
     ComplaintLapsed,
     ComplaintRated,
@@ -140,6 +141,10 @@ EVENTS = {
     "complaint.rated.v1": ComplaintRated(
         complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"], number=1, score=5, words="Cepat sekali.",
         by_channel="sms", rated_at=AT,
+    ),
+    "complaint.erased.v1": ComplaintErased(
+        complaint_id=ABOUT["complaint_id"], ticket=ABOUT["ticket"], parts=["contact", "text"], reason="request",
+        erased_at=AT,
     ),
     "contact.check-asked.v1": ContactCheckAsked(
         check_id="0192f0aa-0000-7000-8000-000000000004", contact_ref="contact-3", language="en", asked_at=AT,

@@ -96,6 +96,7 @@ def test_consumers_tolerate_new_fields_and_refuse_missing_ones(type_: str) -> No
     assert CODEC.decode(json.dumps(document).encode()).event == EVENTS[type_]
     needed = (
         "revision", "outcome", "follower_id", "reported", "assignment", "score", "check_id", "mail_id", "mac", "month",
+        "parts",
     )  # fmt: skip
     del document["data"][next(name for name in needed if name in document["data"])]
     with pytest.raises(Rejected) as caught:

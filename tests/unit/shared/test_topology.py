@@ -8,12 +8,16 @@ import pytest
 from shared.contracts import registry
 from shared.messaging.topology import DEAD, EXCHANGES, QUEUES, SAYS, TOPOLOGY
 
+ERASING = "shared.erasing.Erasing"
 HANDLERS = {
-    "intake": ("handlers.IntakeHandlers",),
-    "router": ("handlers.RouterHandlers",),
-    "notifier": ("handlers.NotifierHandlers", "persons.PersonHandlers", "auditors.AuditorHandlers"),
-    "desk": ("handlers.DeskHandlers",),
-}
+    "intake": ("services.intake.handlers.IntakeHandlers",),
+    "router": ("services.router.handlers.RouterHandlers", ERASING),
+    "notifier": (
+        "services.notifier.handlers.NotifierHandlers", "services.notifier.persons.PersonHandlers",
+        "services.notifier.auditors.AuditorHandlers", ERASING,
+    ),
+    "desk": ("services.desk.handlers.DeskHandlers", ERASING),
+}  # fmt: skip
 """The classes whose `table` names a service's handlers."""
 
 
@@ -33,8 +37,8 @@ def test_every_said_fact_is_heard_and_every_heard_fact_is_said() -> None:
 def test_every_queue_is_handled_and_every_handler_has_a_queue(owner: str) -> None:
     handled: list[str] = []
     for name in HANDLERS[owner]:
-        module, _, class_ = name.partition(".")
-        made_of = getattr(importlib.import_module(f"services.{owner}.{module}"), class_)
+        module, _, class_ = name.rpartition(".")
+        made_of = getattr(importlib.import_module(module), class_)
         handled += made_of(**dict.fromkeys((field.name for field in fields(made_of)), None)).table()
     heard = {key for queue in TOPOLOGY.queues_of(owner) for key in queue.keys}
     assert sorted(handled) == sorted(heard)
