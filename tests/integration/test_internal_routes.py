@@ -60,10 +60,13 @@ BUILT: dict[str, Callable[[Path], AbstractContextManager[Service]]] = {
 }  # fmt: skip
 
 
+_PART = re.compile(r"<(?:any\((\w+)[^)]*\):|\w+:)?\w+>")
+
+
 def internal_routes(service: Service) -> list[tuple[str, str]]:
-    """(method, path) of each, with something in the place of its parts."""
+    """(method, path) of each, with something that fits in the place of its parts."""
     return [
-        (method, re.sub(r"<(int:)?[^>]+>", "1", rule.rule))
+        (method, _PART.sub(lambda part: part[1] or "1", rule.rule))
         for rule in service.web.url_map.iter_rules()
         if rule.rule.startswith("/internal")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})

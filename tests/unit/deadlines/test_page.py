@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from services.desk.deadlines.clocks import Clock, Step, advance
 from services.desk.deadlines.showing import show
+from services.desk.views.day_strip import day_strip
 from shared.city_deadlines import USUAL_POLICY
 from tests.unit.deadlines.made_calendar import CALENDAR, local
 
@@ -20,6 +21,7 @@ def pages() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.globals["_"] = lambda text, **values: text % values if values else text
     made.filters["said"] = str
+    made.globals |= {"day_strip": day_strip, "fixed_part": lambda *_: ""}
     return made
 
 
