@@ -77,8 +77,9 @@ def _kill_everything_in_turn(system: System, node: RabbitNode, supervisor: Super
 
 
 def _kill_when_up(system: System, process: Process, supervisor: Supervisor) -> None:
+    """The killer message ends the first five starts as well, and on a busy machine each takes its time."""
     eventually(lambda: process.alive, 10)
-    system.await_ready()
+    system.await_ready(180)
     time.sleep(random.random() * 1.2)
     supervisor.kill(process)
 
