@@ -30,7 +30,15 @@ def test_contacts_and_identity_numbers_are_masked(text: str, hidden: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["RT 03 RW 05", "sudah 2 minggu, 3 kali", "Jl. Baros no 12", "5 jam 30 menit", "CMH-1234-567A"]
+    "text",
+    [
+        "RT 03 RW 05",
+        "sudah 2 minggu, 3 kali",
+        "Jl. Baros no 12",
+        "5 jam 30 menit",
+        "CMH-1234-567A",
+        "complaint 01a22045-0771-7200-814a-f62c503007db",
+    ],
 )
 def test_ordinary_numbers_stay(text: str) -> None:
     assert mask(text) == text
