@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE =
 .PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos proof lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use
 demo: install ## start everything in one process, with captured notices and demo logins
@@ -60,7 +60,7 @@ sbom: install-dev ## build/sbom.cdx.json: what the product is made of, in Cyclon
 licences: install-dev ## the table in docs/licences.md, anew from the lock
 	$(BIN)/python -m tests.support.licences
 
-audit-dependencies: install-dev ## known flaws of the locked packages; asks pypi.org
+audit-dependencies: install-dev ## known flaws of the locked packages; asks the package index
 	@$(BIN)/python -m tests.support.known_flaws
 
 bench: test-deps install-dev ## measure everything, some 18 minutes (ARGS="router steady --short" for some of it)

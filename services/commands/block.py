@@ -13,11 +13,12 @@ from services.commands.inspection import data_option, json_option
 from services.commands.intake_access import opened_intake
 from services.commands.rendering import age_at, console, print_json, table
 from services.intake import repository_guards
-from services.intake.contacts import ContactVault, normalise_email, normalise_phone
+from services.intake.contacts import ContactVault
 from services.intake.tables import audit
 from services.operations.letters import operator
 from shared.audit import record_act
 from shared.clock import SystemClock
+from shared.errors import Refused
 from shared.sealing import ContactHasher, Sealer
 from shared.storage.database import Database, Transaction
 
@@ -83,11 +84,10 @@ def list_blocked(options: dict[str, Any], data: Path | None, as_json: bool) -> N
 
 
 def _key(vault: ContactVault, contact: str) -> str:
-    email, phone = normalise_email(contact), normalise_phone(contact, by_carrier=True)
-    key = vault.email_key(email or "") or vault.phone_key(phone or "")
-    if key is None:
-        raise click.ClickException(f"{contact!r} is neither an e-mail address nor a telephone number")
-    return key
+    try:
+        return vault.typed(contact).key
+    except Refused as error:
+        raise click.ClickException(error.message) from error
 
 
 def _record(tx: Transaction, act: str, key: str, reason: str) -> None:

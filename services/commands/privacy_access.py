@@ -12,7 +12,7 @@ import click
 
 from services.commands.inspection import looking_at
 from services.commands.intake_access import opened_intake
-from services.intake.privacy.holder import HeldContact
+from services.intake.contacts import TypedContact
 from services.intake.tables import audit
 from services.operations.installation import Installation
 from services.operations.letters import operator
@@ -31,11 +31,13 @@ class Access:
     installation: Installation
     opened: PrivacyParts
 
-    def contact(self, text: str) -> HeldContact:
+    def contact(self, text: str, *, or_ticket: bool = False) -> TypedContact:
+        """Raises `ClickException`; `or_ticket`: a ticket would have done as well."""
         try:
-            return self.opened.holder.contact(text)
+            return self.opened.holder.vault.typed(text)
         except Refused as error:
-            raise click.ClickException(error.message) from error
+            more = ", nor a ticket" if or_ticket else ""
+            raise click.ClickException(f"{error.message}{more}") from error
 
     def record(self, act: str, subject: str, reason: str, **details: Any) -> None:
         """The row holds no contact and no key of one."""

@@ -62,7 +62,9 @@ def export(options: dict[str, Any], contact: str, out: Path, reason: str, data: 
 def seen_command(options: dict[str, Any], whose: str, data: Path | None, as_json: bool) -> None:
     """Who has seen the contact of a complaint, or CONTACT in all of its complaints: when, and why."""
     with everything(options, data) as access:
-        found = _of_ticket(access, whose) or _seen_of(access, access.opened.holder.find(access.contact(whose)))
+        found = _of_ticket(access, whose)
+        if found is None:
+            found = _seen_of(access, access.opened.holder.find(access.contact(whose, or_ticket=True)))
     if as_json:
         print_json({"seen": [{**asdict(one), "at": one.at.isoformat()} for one in found]})
         return

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import phonenumbers
 
 from services.intake.submission import Contact
+from shared.errors import Refused
 from shared.sealing import ContactHasher, Sealer
 
 REGION = "ID"  # numbers without a country code are Indonesian
 _EMAIL = re.compile(r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62})")
 _MOST_EMAIL_CHARACTERS = 254
 _LEAST_CARRIER_DIGITS = 8
+_MOST_QUOTED = 60
 
 
 def normalise_email(text: str) -> str | None:
@@ -47,6 +49,20 @@ def normalise_phone(text: str, *, by_carrier: bool = False) -> str | None:
 
 
 @dataclass(frozen=True)
+class TypedContact:
+    """`channel` is `email` or `phone`, `clear` the normal form, `key` what equal contacts have in common."""
+
+    channel: str
+    clear: str = field(repr=False)
+    key: str
+
+    @property
+    def spelling(self) -> str:
+        """Of a number what all its spellings have in common; nobody writes an address in two ways but for its case."""
+        return self.clear.lower() if self.channel == "email" else self.clear.lstrip("+").removeprefix("62")
+
+
+@dataclass(frozen=True)
 class ContactVault:
     """Seals contacts and gives equal ones equal keys."""
 
@@ -58,6 +74,17 @@ class ContactVault:
 
     def phone_key(self, phone: str) -> str | None:
         return self.hasher.contact_key("phone", phone) if phone else None
+
+    def typed(self, text: str) -> TypedContact:
+        """What somebody typed to name a contact. Raises `Refused` (`no_contact`), which quotes the beginning of it."""
+        email, phone = normalise_email(text), normalise_phone(text, by_carrier=True)
+        for channel, clear, key in (
+            ("email", email or "", self.email_key(email or "")),
+            ("phone", phone or "", self.phone_key(phone or "")),
+        ):
+            if key is not None:
+                return TypedContact(channel, clear, key)
+        raise Refused(f"{text[:_MOST_QUOTED]!r} is neither an e-mail address nor a telephone number", code="no_contact")
 
     def seal(self, contact: Contact) -> dict[str, Any]:
         """The columns of a contact's row, given a contact in normal form."""

@@ -8,13 +8,13 @@ is blocked keeps its key until the block ends, or the block would end by this.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
-from services.intake.contacts import ContactVault, normalise_email, normalise_phone
+from services.intake.contacts import ContactVault, TypedContact
 from services.intake.mail.keeping import RawMails
 from services.intake.mail.parts import leaves, payload
 from services.intake.mail.text import message_of
@@ -24,27 +24,13 @@ from services.intake.privacy.ledger import ErasedContact
 from services.intake.privacy.repository_contact import HeldComplaint
 from services.intake.submission import KeptRaw
 from shared.contracts.complaint import ComplaintErased
-from shared.errors import Refused, Rejected
+from shared.errors import Rejected
 from shared.observability.logs import get_logger
 
 log = get_logger("privacy")
 _READ_AT_ONCE = 200
 _LEAST_DIGITS = 8
 _BETWEEN_DIGITS = b" -.()/\r\n\t"
-
-
-@dataclass(frozen=True)
-class HeldContact:
-    """`clear` is the contact itself, `key` what it is found by."""
-
-    channel: str
-    key: str
-    clear: str = field(repr=False)
-
-    @property
-    def spelling(self) -> str:
-        """Of a number what all its spellings have in common; nobody writes an address in two ways but for its case."""
-        return self.clear.lower() if self.channel == "email" else self.clear.lstrip("+").removeprefix("62")
 
 
 @dataclass(frozen=True)
@@ -69,18 +55,7 @@ class Holder:
     vault: ContactVault
     raws: RawMails
 
-    def contact(self, text: str) -> HeldContact:
-        """Raises `Refused` (`no_contact`)."""
-        email, phone = normalise_email(text), normalise_phone(text, by_carrier=True)
-        for channel, clear, key in (
-            ("email", email or "", self.vault.email_key(email or "")),
-            ("phone", phone or "", self.vault.phone_key(phone or "")),
-        ):
-            if key is not None:
-                return HeldContact(channel, key, clear)
-        raise Refused(f"{text!r} is neither an e-mail address nor a telephone number", code="no_contact")
-
-    def find(self, contact: HeldContact) -> Held:
+    def find(self, contact: TypedContact) -> Held:
         """Looks also into every mail of which nobody knows who sent it. What others wrote of the contact is theirs."""
         with self.erasing.spine.database.read() as connection:
             found = repository_contact.complaints_of(connection, contact.key)
@@ -105,7 +80,7 @@ class Holder:
         return set(ids) - known
 
     def erase(
-        self, contact: HeldContact, held: Held, *, elsewhere: Collection[str] = (),
+        self, contact: TypedContact, held: Held, *, elsewhere: Collection[str] = (),
         progress: Callable[[str], None] = lambda _ticket: None,
     ) -> None:  # fmt: skip
         """Removes it, a transaction for each complaint. Of one that is going on the contact goes now, and the rest
@@ -142,7 +117,7 @@ class Holder:
             )  # fmt: skip
         log.info("contact_erased", complaints=len(held.complaints), mails=len(held.mails))
 
-    def _replies(self, connection: Connection, contact: HeldContact) -> Sequence[str]:
+    def _replies(self, connection: Connection, contact: TypedContact) -> Sequence[str]:
         """Complaints whose answers go to that address."""
         if contact.channel != "email":
             return []
@@ -155,7 +130,7 @@ class Holder:
         except Rejected:  # the keys of that time are gone, and with them what it was
             return ""
 
-    def _tells(self, row: RowMapping, contact: HeldContact) -> bool:
+    def _tells(self, row: RowMapping, contact: TypedContact) -> bool:
         try:
             raw = self.raws.read(KeptRaw(row["sha256"], row["size"], row["sealed"])) or b""
         except Rejected:
@@ -163,7 +138,7 @@ class Holder:
         return tells_of(raw, contact)
 
 
-def tells_of(raw: bytes, contact: HeldContact) -> bool:
+def tells_of(raw: bytes, contact: TypedContact) -> bool:
     """Whether the contact stands in a mail, in whatever part of it and however it is encoded there."""
     message, wanted = message_of(raw), contact.spelling.encode()
     texts = [raw, *(payload(part) for part in leaves(message))] if message is not None else [raw]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from services.intake.config import IntakeSettings
+from services.intake.contacts import TypedContact
 from services.intake.mail.keeping import RawMails
 from services.intake.parts import IntakeParts
-from services.intake.privacy.holder import HeldContact, Holder
+from services.intake.privacy.holder import Holder
 from services.intake.privacy.purging import Purge
 from services.notifier.tables import deliveries
 from services.operations.installation import Installation
@@ -37,7 +38,7 @@ def privacy_parts(settings: IntakeSettings, database: Database) -> PrivacyParts:
     return PrivacyParts(parts, parts.purge, holder)
 
 
-def told_by_notifier(installation: Installation, contact: HeldContact) -> set[str]:
+def told_by_notifier(installation: Installation, contact: TypedContact) -> set[str]:
     """Ids under which the notifier has sent something to this contact: of complaints, and of forms with a code."""
     table = deliveries.c
     with installation.members["notifier"].database.read() as connection:

@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from services.intake.contacts import TypedContact
 from services.intake.mail.keeping import RawMails
-from services.intake.privacy.holder import Held, HeldContact
+from services.intake.privacy.holder import Held
 from services.intake.submission import KeptRaw
 from services.intake.tables import answer_photos, attachments, raw_messages
 from services.operations.installation import Installation
@@ -64,7 +65,7 @@ class Packed:
 
 
 def pack(
-    path: Path, installation: Installation, opened: PrivacyParts, contact: HeldContact, held: Held,
+    path: Path, installation: Installation, opened: PrivacyParts, contact: TypedContact, held: Held,
     acts: Sequence[Seen], *, city: str, now: datetime,
 ) -> Packed:  # fmt: skip
     """Writes the file, which only its maker can read. Raises `ConfigError`: it exists, or cannot be written."""

@@ -145,3 +145,9 @@ def test_it_is_told_also_when_the_contact_is_gone(built: MailWorld, shell: Shell
     assert len(run(shell, "seen", receipt.ticket, "--json").json()["seen"]) == 3
     assert "nobody has seen it" in run(shell, "seen", EMAIL).out
     assert "there is no complaint" in shell.run("privacy", "seen", new_ticket("CMH")).err
+    assert "nor a ticket" in shell.run("privacy", "seen", "CMH-XXXX-0000").err
+
+
+def test_a_ticket_whose_contact_nobody_has_seen_is_no_mistake(built: MailWorld, shell: Shell) -> None:
+    receipt = built.door.accept(submitted())
+    assert run(shell, "seen", receipt.ticket).out == "nobody has seen it\n"

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import select
 
 from services.intake import tables
-from services.intake.privacy.holder import HeldContact, Holder
+from services.intake.contacts import TypedContact
+from services.intake.privacy.holder import Holder
 from services.intake.privacy.purging import Purge
 from services.intake.rating import Rating
 from services.intake.submission import Addition, Contact, KeptRaw, Receipt, Submission
@@ -82,9 +83,9 @@ def purge(built: MailWorld, retention: CityRetention = USUAL_RETENTION) -> Purge
     return replace(built.parts.purge, retention=retention)
 
 
-def holder(built: MailWorld) -> tuple[Holder, HeldContact]:
+def holder(built: MailWorld) -> tuple[Holder, TypedContact]:
     found = Holder(built.parts.purge.erasing, built.parts.vault, built.intake.raws)
-    return found, found.contact(EMAIL)
+    return found, found.vault.typed(EMAIL)
 
 
 def erased_facts(built: MailWorld) -> list[ComplaintErased]:
