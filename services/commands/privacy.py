@@ -12,16 +12,14 @@ import click
 
 from services.commands.inspection import data_option, json_option
 from services.commands.intake_access import opened_intake
+from services.commands.privacy_access import record
 from services.commands.privacy_again import again
 from services.commands.privacy_delete import delete
 from services.commands.privacy_export import export, seen_command
 from services.commands.rendering import age_at, console, number, print_json, progress_console, table
 from services.intake.privacy.purging import Overview
-from services.intake.tables import audit
-from services.operations.letters import operator
 from services.operations.privacy.opening import PrivacyParts, privacy_parts
 from services.operations.sentences import counted
-from shared.audit import record_act
 from shared.clock import SystemClock
 
 _NAMES = {
@@ -59,7 +57,7 @@ def purge(options: dict[str, Any], dry_run: bool, limit: int | None, data: Path 
         with progress_console().status("looking") as status:
             done = opened.purge.run(limit, lambda kind, count: status.update(f"{_NAMES[kind]}: {count} removed"))
         if done:
-            _record(opened, done)
+            record(opened, "purge", "retention", removed=done)
     if as_json:
         print_json({"dry_run": False, "removed": done})
     elif not done:
@@ -85,14 +83,6 @@ def _show(overview: Overview, as_json: bool) -> None:
     if overview.unended:
         click.echo(f"{counted(overview.unended, 'complaint')} older than that still going on: not touched")
     click.echo("nothing was changed")
-
-
-def _record(opened: PrivacyParts, done: dict[str, int]) -> None:
-    with opened.parts.spine.database.write() as tx:
-        record_act(
-            tx, audit, at=SystemClock().now(), actor=operator(), role="operator", act="privacy.purge",
-            subject="retention", details={"removed": done},
-        )  # fmt: skip
 
 
 @contextmanager

@@ -40,12 +40,16 @@ class Access:
             raise click.ClickException(f"{error.message}{more}") from error
 
     def record(self, act: str, subject: str, reason: str, **details: Any) -> None:
-        """The row holds no contact and no key of one."""
-        with self.opened.parts.spine.database.write() as tx:
-            record_act(
-                tx, audit, at=SystemClock().now(), actor=operator(), role="operator", act=f"privacy.{act}",
-                subject=subject, reason=reason.strip(), details=details,
-            )  # fmt: skip
+        record(self.opened, act, subject, reason, **details)
+
+
+def record(opened: PrivacyParts, act: str, subject: str, reason: str = "", **details: Any) -> None:
+    """The row holds no contact and no key of one."""
+    with opened.parts.spine.database.write() as tx:
+        record_act(
+            tx, audit, at=SystemClock().now(), actor=operator(), role="operator", act=f"privacy.{act}",
+            subject=subject, reason=reason.strip(), details=details,
+        )  # fmt: skip
 
 
 @contextmanager

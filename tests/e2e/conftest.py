@@ -1,7 +1,6 @@
 """The whole system in both forms, as citizens, agencies, officers and operators meet it.
 
-Tests of pages share systems that are started once; those of operators' commands plant damage, so each file of them has
-its own.
+Tests of pages share systems that are started once; those of operators' commands plant damage and have their own.
 """
 
 import shutil
@@ -26,7 +25,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def _system_of(item: pytest.Item) -> str:
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     asked = [str(params.get("system", "")), *getattr(item, "fixturenames", ())]
-    alone = f"{item.path.stem} {params.get('running', '')}"
+    alone = f"operators {params['running']}" if "running" in params else item.path.stem
     return next((name for name in _SYSTEMS if any(one.startswith(name) for one in asked)), alone)
 
 

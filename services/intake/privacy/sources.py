@@ -38,9 +38,11 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class PartOfComplaints:
+class _OfComplaints:
+    """What belongs to complaints whose days are over. `kind` is one that `repository_due` knows."""
+
     erasing: Erasing
-    kind: ErasedPart
+    kind: str
 
     def count(self, connection: Connection, before: datetime) -> Counted:
         return repository_due.count_due(connection, self.kind, before)
@@ -48,10 +50,16 @@ class PartOfComplaints:
     def find(self, connection: Connection, before: datetime, limit: int) -> list[str]:
         return repository_due.due(connection, self.kind, before, limit)
 
+    def _due_still(self, tx: Transaction, ids: Sequence[str], before: datetime) -> list[str]:
+        return _still(tx, ids, lambda id_: repository_due.due(tx.connection, self.kind, before, 1, id_))
+
+
+class PartOfComplaints(_OfComplaints):
+    kind: ErasedPart
+
     def remove(self, tx: Transaction, ids: Sequence[str], before: datetime) -> int:
         return sum(
-            self.erasing.erase(tx, one, [self.kind], reason=RETENTION)
-            for one in _still(tx, ids, lambda id_: repository_due.due(tx.connection, self.kind, before, 1, id_))
+            self.erasing.erase(tx, one, [self.kind], reason=RETENTION) for one in self._due_still(tx, ids, before)
         )
 
 
@@ -74,19 +82,9 @@ class Wishes:
         return len(due)
 
 
-@dataclass(frozen=True)
-class MailsOfComplaints:
-    erasing: Erasing
-    kind: str = MAILS
-
-    def count(self, connection: Connection, before: datetime) -> Counted:
-        return repository_due.count_due(connection, self.kind, before)
-
-    def find(self, connection: Connection, before: datetime, limit: int) -> list[str]:
-        return repository_due.due(connection, self.kind, before, limit)
-
+class MailsOfComplaints(_OfComplaints):
     def remove(self, tx: Transaction, ids: Sequence[str], before: datetime) -> int:
-        due = _still(tx, ids, lambda id_: repository_due.due(tx.connection, self.kind, before, 1, id_))
+        due = self._due_still(tx, ids, before)
         for one in due:
             self.erasing.files.add(tx, repository_messages.remove_of_complaint(tx, one))
         return len(due)
@@ -171,7 +169,7 @@ def sources(erasing: Erasing) -> tuple[Source, ...]:
         Wishes(erasing),
         *(PartOfComplaints(erasing, part) for part in PARTS),
         RefusedSenders(),
-        MailsOfComplaints(erasing),
+        MailsOfComplaints(erasing, MAILS),
         OtherMails(erasing),
         Quarantined(erasing),
         Quarantined(erasing, UNSETTLED),

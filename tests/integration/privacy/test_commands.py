@@ -1,14 +1,12 @@
 """`tanggap privacy` as the data-protection officer types it, beside a running intake."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.composition import OWNERS, migrations_of
 from services.intake import tables
 from services.notifier.tables import deliveries
 from shared.storage.database import Database
@@ -24,33 +22,16 @@ from tests.integration.privacy.world import (
     submitted,
     traces,
     whole_complaint,
-    world,
 )
-from tests.support.migrated import migrate
-from tests.unit.intake.building import KEY, TOKEN
 from tests.unit.intake.mail_building import MailWorld
 from tests.unit.operations.shell import Said, Shell
 
 
 @pytest.fixture
-def built(tmp_path: Path) -> Iterator[MailWorld]:
-    for owner in OWNERS:
-        if owner != "intake":
-            database = Database(f"sqlite:///{tmp_path}/{owner}.db")
-            migrate(database.engine, migrations_of(owner))
-            database.close()
-    with world(tmp_path) as one:
-        one.clock.moment = datetime.now(UTC) - timedelta(days=1000)
-        yield one
-
-
-@pytest.fixture
-def shell(tmp_path: Path, built: MailWorld) -> Shell:
-    return Shell({
-        "TANGGAP_DATA": str(tmp_path), "TANGGAP_CONTENT_KEYS": KEY, "TANGGAP_CONTACT_KEYS": KEY,
-        "TANGGAP_CONTACT_PEPPER": "p" * 40, "TANGGAP_SESSION_KEY": "s" * 40, "TANGGAP_SERVICE_TOKEN": TOKEN,
-        "TANGGAP_MAIL_ADDRESSES": "lapor@kota.example.org",
-    })  # fmt: skip
+def built(whole: MailWorld) -> MailWorld:
+    """In a time that is long past by the clock of the commands."""
+    whole.clock.moment = datetime.now(UTC) - timedelta(days=1000)
+    return whole
 
 
 def run(shell: Shell, *args: str) -> Said:

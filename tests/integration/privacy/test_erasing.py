@@ -1,10 +1,8 @@
 """Parts of a complaint are removed for good, in one transaction, and nothing else is."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,24 +27,10 @@ from tests.integration.privacy.world import (
     submitted,
     traces,
     whole_complaint,
-    world,
 )
 from tests.unit.intake.mail_building import MailWorld
 
 COUNTED = ("status", "agency", "channel", "kind", "identity", "kecamatan", "kelurahan", "receipt", "received_at")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MailWorld]:
-    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else None
-    with world(tmp_path, url) as one:
-        yield one
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[MailWorld]:
-    with world(tmp_path) as one:
-        yield one
 
 
 def erase(built: MailWorld, complaint_id: str, *parts: Any, reason: Any = RETENTION) -> None:

@@ -2,13 +2,9 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from services.composition import OWNERS, migrations_of
 from services.desk.tables import audit as desk_audit
 from services.intake import tables
 from services.intake.reveal import ContactReveal
@@ -19,32 +15,11 @@ from shared.audit import record_act
 from shared.ids import new_ticket
 from shared.storage.database import Database
 from tests.integration.privacy.test_commands import _delivery, run
-from tests.integration.privacy.world import EMAIL, NAME, PHONE, WORD, submitted, whole_complaint, world
-from tests.support.migrated import migrate
-from tests.unit.intake.building import KEY, TOKEN
+from tests.integration.privacy.world import EMAIL, NAME, PHONE, WORD, submitted, whole_complaint
 from tests.unit.intake.mail_building import MailWorld
 from tests.unit.operations.shell import Shell
 
 STRANGER = "laporanlain"
-
-
-@pytest.fixture
-def built(tmp_path: Path) -> Iterator[MailWorld]:
-    for owner in OWNERS:
-        if owner != "intake":
-            database = Database(f"sqlite:///{tmp_path}/{owner}.db")
-            migrate(database.engine, migrations_of(owner))
-            database.close()
-    with world(tmp_path) as one:
-        yield one
-
-
-@pytest.fixture
-def shell(tmp_path: Path, built: MailWorld) -> Shell:
-    return Shell({
-        "TANGGAP_DATA": str(tmp_path), "TANGGAP_CONTENT_KEYS": KEY, "TANGGAP_CONTACT_KEYS": KEY,
-        "TANGGAP_CONTACT_PEPPER": "p" * 40, "TANGGAP_SESSION_KEY": "s" * 40, "TANGGAP_SERVICE_TOKEN": TOKEN,
-    })  # fmt: skip
 
 
 def insert(folder: Path, owner: str, table: Any, row: dict[str, Any]) -> None:
@@ -54,37 +29,37 @@ def insert(folder: Path, owner: str, table: Any, row: dict[str, Any]) -> None:
     database.close()
 
 
-def looked_at(built: MailWorld, folder: Path, receipt: Any) -> None:
+def looked_at(whole: MailWorld, folder: Path, receipt: Any) -> None:
     """By a person at the desk, which asked intake; and by the notifier, to send."""
-    reveal = ContactReveal(built.database, built.clock, built.parts.vault)
+    reveal = ContactReveal(whole.database, whole.clock, whole.parts.vault)
     reveal.reveal(receipt.complaint_id, actor="budi", role="coordinator", reason="alamat kurang jelas")
     reveal.resolve({receipt.complaint_id: None}, purpose="receipt", service="notifier")
     desk = Database(f"sqlite:///{folder}/desk.db")
     with desk.write() as tx:
         record_act(
-            tx, desk_audit, at=built.clock.now(), actor="budi", role="coordinator", act="contact.reveal",
+            tx, desk_audit, at=whole.clock.now(), actor="budi", role="coordinator", act="contact.reveal",
             subject=receipt.ticket, reason="alamat kurang jelas",
         )  # fmt: skip
     desk.close()
 
 
 def test_the_file_holds_all_of_one_contact_and_nothing_of_others(
-    built: MailWorld, shell: Shell, tmp_path: Path
+    whole: MailWorld, shell: Shell, tmp_path: Path
 ) -> None:
-    receipt = whole_complaint(built)
-    other = built.door.accept(submitted(f"Ini {STRANGER}.", provider_id="x", contact=submitted().contact.__class__(
+    receipt = whole_complaint(whole)
+    other = whole.door.accept(submitted(f"Ini {STRANGER}.", provider_id="x", contact=submitted().contact.__class__(
         "budi@example.org"), sender="budi@example.org"))  # fmt: skip
-    built.parts.additions.add(
+    whole.parts.additions.add(
         Addition(receipt.complaint_id, "addition", "web", "tracking:X", f"Kata {STRANGER}", "a9", "x", by_sender=False)
     )
-    key = built.parts.vault.email_key(EMAIL)
-    insert(tmp_path, "notifier", deliveries, {**_delivery(built, key), "complaint_id": receipt.complaint_id})
+    key = whole.parts.vault.email_key(EMAIL)
+    insert(tmp_path, "notifier", deliveries, {**_delivery(whole, key), "complaint_id": receipt.complaint_id})
     for one, text in ((receipt, WORD), (other, STRANGER)):
         insert(tmp_path, "router", decisions, {
             "complaint_id": one.complaint_id, "revision": 1, "ticket": one.ticket, "text": text, "outcome": "routed",
-            "reason": "rules", "agency": "DISHUB", "decision": {}, "ruleset": "r", "decided_at": built.clock.now(),
+            "reason": "rules", "agency": "DISHUB", "decision": {}, "ruleset": "r", "decided_at": whole.clock.now(),
         })  # fmt: skip
-    looked_at(built, tmp_path, receipt)
+    looked_at(whole, tmp_path, receipt)
     out = tmp_path / "salinan.zip"
     said = shell.run("privacy", "export", EMAIL, "--out", str(out), "--reason", "surat 3/2026")
     assert said.code == 0, said.err
@@ -113,19 +88,19 @@ def test_the_file_holds_all_of_one_contact_and_nothing_of_others(
     again = shell.run("privacy", "export", EMAIL, "--out", str(out))
     assert again.code != 0
     assert "exists already; nothing was written" in again.err
-    acts = [row for row in built.rows(tables.audit) if row["act"] == "privacy.export"]
+    acts = [row for row in whole.rows(tables.audit) if row["act"] == "privacy.export"]
     assert [(row["subject"], row["reason"]) for row in acts] == [(receipt.complaint_id, "surat 3/2026")]
 
 
-def test_nothing_held_is_no_file(built: MailWorld, shell: Shell, tmp_path: Path) -> None:
+def test_nothing_held_is_no_file(whole: MailWorld, shell: Shell, tmp_path: Path) -> None:
     said = shell.run("privacy", "export", EMAIL, "--out", str(tmp_path / "x.zip"))
     assert "nothing is held of this contact" in said.err
     assert not (tmp_path / "x.zip").exists()
 
 
-def test_who_has_seen_it_is_told_with_the_reason(built: MailWorld, shell: Shell, tmp_path: Path) -> None:
-    receipt = whole_complaint(built)
-    looked_at(built, tmp_path, receipt)
+def test_who_has_seen_it_is_told_with_the_reason(whole: MailWorld, shell: Shell, tmp_path: Path) -> None:
+    receipt = whole_complaint(whole)
+    looked_at(whole, tmp_path, receipt)
     for whose in (receipt.ticket, receipt.ticket.lower().replace("-", " "), EMAIL, PHONE):
         found = run(shell, "seen", whose, "--json").json()["seen"]
         assert sorted((one["service"], one["how"], one["actor"]) for one in found) == [
@@ -138,9 +113,9 @@ def test_who_has_seen_it_is_told_with_the_reason(built: MailWorld, shell: Shell,
     assert "1 person; times are UTC" in shown
 
 
-def test_it_is_told_also_when_the_contact_is_gone(built: MailWorld, shell: Shell, tmp_path: Path) -> None:
-    receipt = whole_complaint(built)
-    looked_at(built, tmp_path, receipt)
+def test_it_is_told_also_when_the_contact_is_gone(whole: MailWorld, shell: Shell, tmp_path: Path) -> None:
+    receipt = whole_complaint(whole)
+    looked_at(whole, tmp_path, receipt)
     run(shell, "delete", EMAIL, "--yes")
     assert len(run(shell, "seen", receipt.ticket, "--json").json()["seen"]) == 3
     assert "nobody has seen it" in run(shell, "seen", EMAIL).out
@@ -148,6 +123,6 @@ def test_it_is_told_also_when_the_contact_is_gone(built: MailWorld, shell: Shell
     assert "nor a ticket" in shell.run("privacy", "seen", "CMH-XXXX-0000").err
 
 
-def test_a_ticket_whose_contact_nobody_has_seen_is_no_mistake(built: MailWorld, shell: Shell) -> None:
-    receipt = built.door.accept(submitted())
+def test_a_ticket_whose_contact_nobody_has_seen_is_no_mistake(whole: MailWorld, shell: Shell) -> None:
+    receipt = whole.door.accept(submitted())
     assert run(shell, "seen", receipt.ticket).out == "nobody has seen it\n"

@@ -1,10 +1,8 @@
 """What a city's days of keeping are over for goes, whatever runs beside it; what is going on stays."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,26 +34,12 @@ from tests.integration.privacy.world import (
     submitted,
     traces,
     whole_complaint,
-    world,
 )
 from tests.unit.intake.building import HeldClock
 from tests.unit.intake.mail_building import MailWorld
 
 BEGIN = HeldClock().moment
 FOR_EVER = CityRetention(tuple(RetentionRule(kind, None) for kind in KINDS))
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MailWorld]:
-    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else None
-    with world(tmp_path, url) as one:
-        yield one
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[MailWorld]:
-    with world(tmp_path) as one:
-        yield one
 
 
 def days(**changed: int | None) -> CityRetention:

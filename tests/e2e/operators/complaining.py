@@ -1,0 +1,45 @@
+"""A complaint that has come to rest in every service, so that what a test plants is all that is wrong."""
+
+import itertools
+
+from tests.chaos.audit import at_rest, unfinished
+from tests.support.eventually import eventually
+from tests.support.system import System
+
+PJU = "PJU mati di Jalan Baros sejak Senin, gelap sekali, hubungi 081234567890"
+ALL = ("--older-than", "0")
+"""Also what has only just come."""
+_numbers = itertools.count(1)
+
+
+def anew(words: str) -> str:
+    """Words that nobody has said before: the same of the same citizen are the same complaint."""
+    return f"{words} {next(_numbers):04}"
+
+
+def complain(system: System, body: str = PJU) -> tuple[str, str]:
+    """(ticket, complaint id) of a new complaint that has come to rest."""
+    answer = system.submit(anew(body), contact={"email": "warga@example.org"})
+    assert answer.status_code == 201, answer.text
+    ticket = answer.json()["ticket"]
+    complaint_id = system.rows("intake", f"SELECT complaint_id FROM complaints WHERE ticket = '{ticket}'")[0][0]
+    opened = f"SELECT count(*) FROM cases WHERE ticket = '{ticket}'"
+    told = f"SELECT count(*) FROM deliveries WHERE ticket = '{ticket}' AND message = 'receipt'"
+    eventually(lambda: system.rows("desk", opened) == system.rows("notifier", told) == [(1,)], 15)
+    rest(system)
+    return ticket, complaint_id
+
+
+def rest(system: System) -> None:
+    eventually(lambda: at_rest(system), 20, describe=lambda: unfinished(system) + system.describe())
+
+
+def message_id(system: System, owner: str, complaint_id: str, key: str) -> str:
+    statement = f"SELECT message_id FROM outbox WHERE subject = '{complaint_id}' AND routing_key = '{key}'"
+    return str(system.rows(owner, statement)[0][0])
+
+
+def notices(system: System, ticket: str) -> list[tuple[str, str]]:
+    first = f"ticket = '{ticket}' AND message NOT LIKE '%.%'"  # those wait for what else happens
+    statement = f"SELECT message, recipient FROM deliveries WHERE {first} ORDER BY message, recipient"
+    return [(row[0], row[1]) for row in system.rows("notifier", statement)]
