@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,13 +20,14 @@ FEW, MANY, LANES = 1_000, 100_000, 100
 ROUNDS = 30
 
 
-def _median(piece: Callable[[], object]) -> float:
+def _at_best(piece: Callable[[], object]) -> float:
+    """The shortest of many: whatever else the machine does can only add to it."""
     spans = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
         piece()
         spans.append(time.perf_counter() - started)
-    return statistics.median(spans)
+    return min(spans)
 
 
 def _claim_and_give_back(database: Database, lane: str) -> None:
@@ -46,11 +46,11 @@ def test_claiming_does_not_grow_with_what_waits(tmp_path: Path, database_url: st
         upgrade(database.engine, app.MIGRATIONS)
         fill(database, number, LANES, NOW)
         lanes = iter(range(ROUNDS))
-        claimed = _median(
+        claimed = _at_best(
             lambda database=database, lanes=lanes: _claim_and_give_back(database, f"email:A{next(lanes)}")
         )
         with database.read() as connection:
-            looked = _median(lambda connection=connection: due_lanes(connection, NOW))
+            looked = _at_best(lambda connection=connection: due_lanes(connection, NOW))
             assert len(due_lanes(connection, NOW)) == LANES
         spans.append((claimed, looked))
         with database.write() as tx:

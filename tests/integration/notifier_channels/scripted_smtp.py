@@ -81,7 +81,7 @@ class Script:
         self.counts[verb] = self.counts.get(verb, 0) + 1
         said = self.exceptions.get((verb, self.counts[verb]), usual)
         if said == FREEZE:
-            time.sleep(1.5)
+            time.sleep(4)
         if said in (FREEZE, DROP):
             return False
         connection.sendall(said)

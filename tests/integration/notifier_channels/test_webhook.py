@@ -205,7 +205,7 @@ def test_one_that_drips_is_cut(webhook: Callable[..., Webhook], head: bytes, sta
     started = time.monotonic()
     outcome = plain(webhook(limits=QUICK), reading(drip))
     assert outcome.state == state
-    assert 0.4 < time.monotonic() - started < 2.0
+    assert 0.4 < time.monotonic() - started < 5.0
 
 
 def test_an_endless_answer_is_not_read_to_its_end() -> None:
@@ -244,10 +244,10 @@ def test_one_that_speaks_no_tls(webhook: Callable[..., Webhook]) -> None:
     with RawServer(lambda c: c.sendall(b"HTTP/1.1 400 Bad\r\n\r\n")) as server:
         outcome = send(webhook(), f"https://hook.test:{server.port}/")
         assert (outcome.state, outcome.reason) == ("pending", "tls")
-    with RawServer(lambda c: time.sleep(2)) as server:
+    with RawServer(lambda c: time.sleep(4)) as server:
         started = time.monotonic()
         assert send(webhook(limits=QUICK), f"https://hook.test:{server.port}/").reason == "timeout"
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 3.5
 
 
 def test_a_valid_certificate_of_another_name_is_not_ours(webhook: Callable[..., Webhook], receiver: HttpSink) -> None:
