@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from services.desk.inbox.conditions import Moment
+from services.desk.inbox.likeness import KnownWords
 from services.desk.inbox.listing import newest, standing
-from services.desk.inbox.news import INBOX, keys_now
+from services.desk.inbox.news import IN_TRIAGE, INBOX, keys_now
 from services.desk.inbox.triage import in_triage
 from services.desk.inbox.wanted import LATE, Wanted
+from services.desk.inbox.words import read_terms
 from services.desk.people.person import Person
 from tests.unit.desk.facts import routed
 from tests.unit.desk.world import World, open_world, psycopg_url
@@ -90,7 +92,7 @@ def general_plans(world: World, look: Callable[[Connection], Any]) -> str:
     return "\n".join(lines)
 
 
-def wanted(person: Person, **more: str) -> Callable[[Connection], Any]:
+def wanted(person: Person, **more: Any) -> Callable[[Connection], Any]:
     return lambda connection: newest(connection, person, Wanted(**more), MOMENT)
 
 
@@ -103,7 +105,8 @@ LOOKS: list[tuple[tuple[str, ...], Callable[[Connection], Any]]] = [
     (("cases_due",), wanted(COORDINATOR, due=LATE)),
     (("cases_new_to_agency",), lambda connection: keys_now(connection, OFFICER, INBOX)),
     (("cases_new_to_somebody",), lambda connection: keys_now(connection, COORDINATOR, INBOX)),
-    (("cases_triage",), lambda connection: in_triage(connection, COORDINATOR, NOW)),
+    (("cases_triage_newest",), lambda connection: keys_now(connection, COORDINATOR, IN_TRIAGE)),
+    (("cases_triage",), lambda connection: in_triage(connection, COORDINATOR, KnownWords(), NOW)),
 ]
 
 
@@ -115,8 +118,33 @@ def test_no_list_goes_through_all_cases(world: World) -> None:
 
 
 def test_the_texts_of_a_page_are_read_by_their_cases_however_often_it_was_asked(world: World) -> None:
-    for look in (wanted(OFFICER), wanted(COORDINATOR), lambda connection: in_triage(connection, COORDINATOR, NOW)):
+    waiting = lambda connection: in_triage(connection, COORDINATOR, KnownWords(), NOW)  # noqa: E731
+    for look in (wanted(OFFICER), wanted(COORDINATOR), waiting):
         plan = general_plans(world, look)
         assert "Index Scan using case_contents_pkey" in plan, plan
         assert "case_contents_ref" not in plan, plan
         assert "Seq Scan on case_contents" not in plan, plan
+
+
+_WORDS = """
+    INSERT INTO case_search (complaint_id, ref, words)
+    SELECT complaint_id, ref, array_to_tsvector(CASE WHEN complaint_id = 'x17' THEN ARRAY['kunang']
+        WHEN random() < 0.3 THEN ARRAY['lampu', 'mati'] ELSE ARRAY['jalan', 'lubang'] END || ('kata' || (random() * 400)::int))
+    FROM case_contents WHERE complaint_id <> 'c1'
+"""
+
+
+def test_rare_words_are_looked_up_at_once_and_the_page_of_common_ones_is_walked_for(world: World) -> None:
+    with world.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(_WORDS))
+        connection.execute(text("ANALYZE case_search"))
+    with world.database.read() as connection:
+        for words, walks in (("lampu", True), ("lamp", True), ("kunang", False), ("nihil", False),
+                             ("jalan nihil", False), ("jalan lubang", True)):  # fmt: skip
+            look = wanted(COORDINATOR, q=words, terms=read_terms(words))
+            asked = [statement for statement, _ in asked_by(connection, look)]
+            assert any("walked" in statement for statement in asked) == walks, words
+            assert len(asked) <= 3, asked
+    with world.database.read() as connection:
+        found = newest(connection, COORDINATOR, Wanted(q="kunang", terms=read_terms("kunang")), MOMENT)
+    assert [line.complaint_id for line in found.lines] == ["x17"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
+import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -24,6 +27,7 @@ WITHIN = timedelta(days=30)
 MOST_LIKES = 3
 _METRES_OF_DEGREE = 111_320.0
 _MOST_ROWS = 200
+_MOST_KNOWN = 20_000
 _READ_SIGNS = 600
 _LEAST_SHARED, _MOST_WORDS = 2, 4
 
@@ -40,18 +44,61 @@ class Like:
     words: tuple[str, ...]
 
 
-def like_these(connection: Connection, waiting: Sequence[Case], now: datetime) -> dict[str, list[Like]]:
-    """For each of them, by its id, the most alike first. Two questions for the whole page.
+class KnownWords:
+    """The telling part of the texts that pages have compared, kept for the next ones. For all threads of a process.
+
+    What is kept of a text that was deleted since is never looked at: a case without its report is no candidate.
+    """
+
+    def __init__(self, most: int = _MOST_KNOWN) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+
+    def of(self, connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """By the id of the case; read by one question where some are not known."""
+        wanted = set(ids)
+        with self._lock:
+            found = {one: self._known[one] for one in wanted if one in self._known}
+            for one in found:
+                self._known.move_to_end(one)
+        if unknown := sorted(wanted - found.keys()):
+            fresh = {one: _kept(masked) for one, masked in connection.execute(_MASKED, {"ids": unknown})}
+            found |= fresh
+            self._keep(fresh)
+        return found
+
+    def _keep(self, fresh: Mapping[str, tuple[str, ...]]) -> None:
+        with self._lock:
+            self._known |= fresh
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+
+def _kept(masked: str) -> tuple[str, ...]:
+    """One copy of each word for all texts."""
+    return tuple(sys.intern(word) for word in telling_words(long_words(masked)))
+
+
+def like_these(
+    connection: Connection, waiting: Sequence[Case], known: KnownWords, now: datetime
+) -> dict[str, list[Like]]:
+    """For each of them, by its id, the most alike first. Three questions for the whole page at most.
 
     Confidential cases neither get nor are any: nobody may learn of one by another.
     """
     asked = [case for case in waiting if case.identity != "confidential" and case.text]
     rows = {row.complaint_id: row for row in _candidates(connection, asked, now - WITHIN)}
     around = _Around(rows.values())
+    near = {case.complaint_id: list(around.of(case)) for case in asked}
+    words = known.of(connection, {row.complaint_id for rows_near in near.values() for row, _ in rows_near})
     found: dict[str, list[Like]] = {case.complaint_id: [] for case in waiting}
     for case in asked:
         own = telling_words(long_words(mask(case.text or "")[:_READ_SIGNS]))
-        pairs = [pair for row, metres in around.of(case) if (pair := around.pair(own, row, metres)) is not None]
+        pairs = [
+            pair for row, metres in near[case.complaint_id]
+            if (pair := _pair(row, metres, own.intersection(words.get(row.complaint_id, ())))) is not None
+        ]  # fmt: skip
         found[case.complaint_id] = [pair.like() for pair in nsmallest(MOST_LIKES, pairs, key=_most_alike)]
     return found
 
@@ -82,14 +129,13 @@ def _box(latitude: Any, longitude: Any) -> dict[str, float]:
 
 
 def _that(condition: ColumnElement[bool]) -> Select[Any]:
-    """The newest first; words are read of those alone."""
+    """The newest first, of those whose report is still there."""
     names = ("complaint_id", "ticket", "agency", "kelurahan", "latitude", "longitude", "received_at")
     recent = cases.c.received_at >= bindparam("since"), cases.c.identity != "confidential"
     newest = select(*(cases.c[name] for name in names)).where(IS_OPEN, condition, *recent)
     found = newest.order_by(cases.c.received_at.desc()).limit(_MOST_ROWS).subquery("found")
     report = and_(case_contents.c.complaint_id == found.c.complaint_id, IS_REPORT)
-    masked = func.substr(case_contents.c.masked, 1, _READ_SIGNS).label("masked")
-    return select(*found.c, masked).join_from(found, case_contents, report).order_by(found.c.received_at.desc())
+    return select(*found.c).join_from(found, case_contents, report).order_by(found.c.received_at.desc())
 
 
 # Built once, as building a statement costs more than running it.
@@ -97,6 +143,11 @@ _IN_PLACES = _that(or_(
     and_(cases.c.kelurahan.in_(bindparam("names", expanding=True)), cases.c.agency.is_(None)),
     tuple_(cases.c.kelurahan, cases.c.agency).in_(bindparam("pairs", expanding=True)),
 ))  # fmt: skip
+
+
+_MASKED = select(
+    case_contents.c.complaint_id, func.substr(case_contents.c.masked, 1, _READ_SIGNS)
+).where(case_contents.c.complaint_id.in_(bindparam("ids", expanding=True)), IS_REPORT)  # fmt: skip
 
 
 @lru_cache(maxsize=100)
@@ -122,12 +173,17 @@ class _Pair:
         return Like(row.ticket, row.agency, row.received_at, self.metres, tuple(words[:_MOST_WORDS]))
 
 
+def _pair(row: Any, metres: int | None, common: frozenset[str]) -> _Pair | None:
+    """None when the two have too few words in common."""
+    return _Pair(row, metres, common) if len(common) >= (_LEAST_SHARED if metres is None else 1) else None
+
+
 class _Around:
     """The candidates of a page by where they are: most pairs are far apart, and nobody need look at those."""
 
     def __init__(self, rows: Iterable[Any]) -> None:
         placed: dict[str, list[Any]] = {}
-        points, self._words = list[Any](), dict[str, list[str]]()
+        points = list[Any]()
         for row in rows:
             placed.setdefault(row.kelurahan or "", []).append(row)
             if row.latitude is not None and row.longitude is not None:
@@ -147,13 +203,6 @@ class _Around:
             is_measured = has_point and row.latitude is not None and row.longitude is not None
             if not is_measured and row.agency in (None, suggested) and row.complaint_id != case.complaint_id:
                 yield row, None
-
-    def pair(self, own: frozenset[str], row: Any, metres: int | None) -> _Pair | None:
-        """None when the two have too few words in common."""
-        if row.complaint_id not in self._words:
-            self._words[row.complaint_id] = long_words(row.masked)
-        common = own.intersection(self._words[row.complaint_id])
-        return _Pair(row, metres, common) if len(common) >= (_LEAST_SHARED if metres is None else 1) else None
 
     def _beside(self, latitude: float) -> Sequence[Any]:
         reach = 1.1 * NEAR_METRES / _METRES_OF_DEGREE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, Text, cast, func, select
 
 from services.desk.cases.machine import TRIAGE
 from services.desk.inbox.conditions import IS_IN_TRIAGE, IS_NEW_TO_SOMEBODY, in_charge
@@ -59,8 +59,8 @@ def keys_together(scope: Scope, place: str) -> ScalarSelect[str]:
 
 @lru_cache(maxsize=1000)
 def _new_to(scope: Scope, in_triage: bool) -> Select[Any]:
-    mine = in_charge(scope)
-    return _select().where(mine, *([IS_IN_TRIAGE] if in_triage else [])).limit(MOST_KEYS)
+    """Of triage that condition alone: PostgreSQL takes two of one column for independent, and expects next to none."""
+    return _select(IS_IN_TRIAGE if in_triage else IS_NEW_TO_SOMEBODY).where(in_charge(scope)).limit(MOST_KEYS)
 
 
 def keys_of(rows: Iterable[Fresh], person: Person, place: str) -> list[str]:
@@ -140,7 +140,7 @@ class News:
         """How long to rest until the next look."""
         try:
             with self._database.read() as connection:
-                rows = tuple(_fresh(row) for row in connection.execute(_select().limit(_MOST_ROWS)))
+                rows = tuple(_fresh(row) for row in connection.execute(_select(IS_NEW_TO_SOMEBODY).limit(_MOST_ROWS)))
         except TanggapError as error:
             log.warning("news_not_read", code=error.code)
             return _TROUBLE_SECONDS
@@ -157,8 +157,8 @@ class News:
 _COLUMNS = ("ticket", "assignment", "state", "agency", "identity", "kecamatan", "kelurahan")
 
 
-def _select() -> Select[Any]:
-    statement = select(*(cases.c[name] for name in _COLUMNS)).where(IS_NEW_TO_SOMEBODY)
+def _select(which: ColumnElement[bool]) -> Select[Any]:
+    statement = select(*(cases.c[name] for name in _COLUMNS)).where(which)
     return statement.order_by(cases.c.updated_at.desc(), cases.c.complaint_id.desc())
 
 

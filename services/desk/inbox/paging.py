@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause
 
-from services.desk.inbox.wishes import Part, Way, Wish, held, looked_up, numbers, plain, walked_through
+from services.desk.inbox.sought import Slot, Sought, counts
+from services.desk.inbox.wishes import Part, Way, Wish, held, looked_up, plain, walked_through
 
 WALKED = 1_500
-"""So many cases are looked at one by one for the words of a search, before the index of words is asked: of words that
-many complaints have the page is full by then, and the index would have to bring all of them together first."""
+"""So many cases are looked at one by one for words that many complaints have, before the index of words is asked: the
+page is full by then, and the index would have to bring all of them together first."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -108,18 +110,34 @@ def _collect(
 
 
 def _rows(connection: Connection, wish: Wish, way: Way, values: Mapping[str, Any]) -> Sequence[Any]:
-    """With a search some cases are walked through first; what is too rare for that is looked up by its words."""
+    """With a search for common words some cases are walked through first; other words are looked up."""
     if not wish.sought:
         return connection.execute(wish.statement(plain, way), values).all()
     must = wish.sought.wanted_slots
     if not must and not wish.sought.has_part:  # only words that must not be there: nearly every case is one
         return connection.execute(wish.statement(held, way), values).all()
     lead = None
-    if connection.dialect.name == "postgresql":
-        rows = connection.execute(wish.statement(walked_through, way), values).all()
-        if len(rows) == way.most:
-            return rows
-        if len(must) > 1 and not wish.sought.has_part:
-            counted = connection.execute(wish.statement(numbers, way), values).one()
-            lead = must[min(range(len(must)), key=lambda place: counted[place])]
+    if must and connection.dialect.name == "postgresql":
+        rarest, share = _rarest(connection, wish.sought, values)
+        if share * way.walked >= way.most:
+            rows = connection.execute(wish.statement(walked_through, way), values).all()
+            if len(rows) == way.most:
+                return rows
+        # To bring together all that hold a common word, only to leave out nearly all of them by another, takes seconds.
+        lead = rarest if len(must) > 1 and not wish.sought.has_part else None
     return connection.execute(wish.statement(looked_up, way, lead), values).all()
+
+
+def _rarest(connection: Connection, sought: Sought, values: Mapping[str, Any]) -> tuple[Slot, float]:
+    """Of the wanted words, and the share of texts that may hold it; one that is the name of a place is taken for
+    common."""
+    explained = connection.execute(_how_often(sought), values).scalar_one()
+    each, of_all = counts(explained)
+    found = [of_all if slot.places else number for slot, number in zip(sought.wanted_slots, each, strict=True)]
+    place = min(range(len(found)), key=found.__getitem__)
+    return sought.wanted_slots[place], found[place] / max(1, of_all)
+
+
+@lru_cache(maxsize=1000)
+def _how_often(sought: Sought) -> TextClause:
+    return sought.how_often()

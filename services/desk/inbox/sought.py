@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    TextClause,
     and_,
     bindparam,
     cast,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     true,
     union,
 )
@@ -36,8 +39,10 @@ from services.desk.tables.search import ticket_head, ticket_tail
 from shared.contracts.fields import IDENTITIES
 
 _FTS = table("case_search_fts", column("rowid", Integer))
-_COLUMNS = ("words", "hidden")
+_WORDS = "words"
+_COLUMNS = (_WORDS, "hidden")
 _PART = "ticket_part"
+_OF_ALL = "SELECT 1 FROM case_search"
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,13 @@ class Sought:
         """For looking up by that one alone; `holds` of the whole search asks for the others."""
         return replace(self, slots=(slot,))
 
+    def how_often(self) -> TextClause:
+        """Asks PostgreSQL how many texts it expects to hold each of the wanted words, and how many there are; `counts`
+        reads the answer. Nothing is looked up: its statistics know the common words."""
+        names = (_name(one.number, _WORDS) for one in self.wanted_slots)
+        each = (f"{_OF_ALL} WHERE words @@ CAST(:{name} AS tsquery)" for name in names)
+        return text("EXPLAIN (FORMAT JSON) " + " UNION ALL ".join([*each, _OF_ALL]))
+
     def __bool__(self) -> bool:
         return bool(self.slots or self.has_part)
 
@@ -104,7 +116,7 @@ class Sought:
         return union(_one(both), *by_part) if by_part else both
 
     def _with(self, slot: Slot) -> Select[tuple[str]]:
-        found = [select(case_search.c.complaint_id).where(self._match(slot, "words"))] if self.reads else []
+        found = [select(case_search.c.complaint_id).where(self._match(slot, _WORDS))] if self.reads else []
         if self.reads and self.identities:
             more = select(case_search.c.complaint_id).where(self._match(slot, "hidden"))
             if self.identities != frozenset(IDENTITIES):
@@ -118,7 +130,7 @@ class Sought:
         return _one(union(*found)) if len(found) > 1 else found[0]
 
     def _matches(self, slot: Slot) -> ColumnElement[bool]:
-        words = self._match(slot, "words")
+        words = self._match(slot, _WORDS)
         if not self.identities:
             return words
         hidden = self._match(slot, "hidden")
@@ -139,6 +151,12 @@ class Sought:
 
     def _or_ticket(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         return or_(condition, self._has_part()) if self.has_part else condition
+
+
+def counts(explained: Sequence[Mapping[str, Any]]) -> tuple[list[int], int]:
+    """What `Sought.how_often` was answered: for each wanted word, and of all texts."""
+    *each, of_all = (int(one["Plan Rows"]) for one in explained[0]["Plan"]["Plans"])
+    return each, of_all
 
 
 def _one(both: CompoundSelect[tuple[str]] | Select[tuple[str]]) -> Select[tuple[str]]:

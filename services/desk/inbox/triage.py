@@ -15,7 +15,7 @@ from services.desk.cases.folding import REOPENED_REASON, RETURNED_REASON
 from services.desk.cases.highlighting import Piece, marked, spans_of
 from services.desk.cases.machine import REOPENED, RETURNED
 from services.desk.inbox.conditions import IS_DUE, IS_IN_TRIAGE, IS_REPORT, in_charge
-from services.desk.inbox.likeness import Like, like_these
+from services.desk.inbox.likeness import KnownWords, Like, like_these
 from services.desk.inbox.paging import Turn, turn
 from services.desk.inbox.wishes import Part, Wish
 from services.desk.people.person import Person, Scope, TextView, scope_of, text_view
@@ -88,13 +88,14 @@ def _parts() -> tuple[Part, ...]:
 
 
 def in_triage(
-    connection: Connection, person: Person, now: datetime, *, after: str = "", before: str = "", limit: int = PAGE
+    connection: Connection, person: Person, known: KnownWords, now: datetime, *, after: str = "", before: str = "",
+    limit: int = PAGE,
 ) -> TriagePage:  # fmt: skip
     found = turn(connection, _wish(scope_of(person)), Turn(after, before), limit)
     ids = [row.complaint_id for row in found.rows]
     waiting = _cases(connection, ids)
     returned = _last_returns(connection, ids)
-    likes = like_these(connection, waiting, now)
+    likes = like_these(connection, waiting, known, now)
     rows = [_waiting(case, person, returned.get(case.complaint_id), likes[case.complaint_id]) for case in waiting]
     return TriagePage(rows, found.next, found.previous)
 

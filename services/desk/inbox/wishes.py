@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Subquery,
     bindparam,
-    func,
     literal_column,
     select,
     tuple_,
@@ -90,16 +89,6 @@ def walked_through(wish: Wish, way: Way) -> Select[Any]:
     some = some.join(walked, walked.c.complaint_id == cases.c.complaint_id)
     found = _ordered(some, walked.c.at, walked.c.complaint_id, falls=way.falls).limit(_number(way.most))
     return _dressed(wish, way, found)
-
-
-def numbers(wish: Wish, way: Way) -> Select[Any]:
-    """How many of the cases that are walked through hold each word: to bring together all that hold a common word,
-    only to leave out nearly all of them again by another, takes seconds."""
-    sought, walked = _sought(wish), _walk(wish, way)
-    asked = [func.count().filter(sought.led_by(slot).holds()) for slot in sought.wanted_slots]
-    counted: Any = select(*asked)
-    found: Select[Any] = counted.select_from(cases).join(walked, walked.c.complaint_id == cases.c.complaint_id)
-    return found
 
 
 def looked_up(wish: Wish, way: Way, lead: Slot | None) -> Select[Any]:

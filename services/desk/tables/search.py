@@ -54,6 +54,7 @@ _partial("cases_open_of_agency", OPEN, cases.c.agency, cases.c.received_at, case
 _partial("cases_open_in_place", OPEN, cases.c.kelurahan, cases.c.agency, cases.c.received_at)
 _partial("cases_open_at_point", f"{OPEN} AND latitude IS NOT NULL", cases.c.latitude, cases.c.longitude)
 _partial("cases_triage", IN_TRIAGE, cases.c.urgent, cases.c.due_at, cases.c.complaint_id)
+_partial("cases_triage_newest", IN_TRIAGE, cases.c.updated_at, cases.c.complaint_id)
 _partial("cases_new_to_somebody", NEW_TO_SOMEBODY, cases.c.updated_at, cases.c.complaint_id)
 _partial("cases_new_to_agency", NEW_TO_SOMEBODY, cases.c.agency, cases.c.updated_at, cases.c.complaint_id)
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 
 from services.desk.desk import Desk
+from services.desk.inbox.likeness import KnownWords
 from services.desk.inbox.listing import MOST_COUNTED, standing_in_triage
 from services.desk.inbox.triage import in_triage
 from services.desk.people.person import Act, may
@@ -20,13 +21,14 @@ from shared.contracts.fields import ARCHIVE_REASONS
 
 def triage_views(desk: Desk) -> Blueprint:
     blueprint = Blueprint("triage", __name__)
+    known = KnownWords()
 
     @blueprint.get("/triage")
     @needs(Act.SEE_TRIAGE)
     def waiting() -> Any:
         now = desk.spine.clock.now()
         with desk.spine.database.read() as connection:
-            page = in_triage(connection, me(), now, after=asked("after", 90), before=asked("before", 90))
+            page = in_triage(connection, me(), known, now, after=asked("after", 90), before=asked("before", 90))
             around = standing_in_triage(connection, me())
         agencies = choices(desk, now)
         fixed_part: Any = current_app.jinja_env.globals["fixed_part"]

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from services.desk.cases.acting import perform
 from services.desk.cases.agency_acts import GiveBack
-from services.desk.inbox.likeness import metres_between
+from services.desk.inbox.likeness import KnownWords, metres_between
 from services.desk.inbox.triage import TriagePage, Waiting, in_triage
 from services.desk.people.person import Person
-from services.desk.tables import cases
+from services.desk.tables import case_contents, cases
 from shared.contracts.fields import Place
 from tests.unit.desk.facts import RECEIVED, decision, routed, ticket, unrouted
 from tests.unit.desk.world import World
@@ -23,7 +23,7 @@ NOW = RECEIVED + timedelta(days=1)
 
 def look(world: World, person: Person = COORDINATOR, **more: object) -> TriagePage:
     with world.database.read() as connection:
-        return in_triage(connection, person, NOW, **more)  # type: ignore[arg-type]
+        return in_triage(connection, person, KnownWords(), NOW, **more)  # type: ignore[arg-type]
 
 
 def row(world: World, number: int = 1, person: Person = COORDINATOR) -> Waiting:
@@ -119,6 +119,26 @@ def test_what_may_be_the_same_matter(world: World) -> None:
 def test_a_confidential_case_is_like_no_other(world: World) -> None:
     world.hear(unrouted(1, text=LAMP, identity="confidential"), routed(2, text=DARK))
     assert likes(world) == []
+
+
+def test_texts_are_read_once_and_never_looked_at_again_when_they_are_gone(world: World) -> None:
+    world.hear(unrouted(1, text=LAMP), routed(2, text=DARK), routed(3, text=DARK))
+    known = KnownWords(most=2)
+
+    def alike() -> list[str]:
+        with world.database.read() as connection:
+            page = in_triage(connection, COORDINATOR, known, NOW)
+        return [one.ticket for one in page.rows[0].likes]
+
+    assert set(alike()) == {ticket(2), ticket(3)}
+    with world.database.write() as tx:
+        tx.execute(update(case_contents).values(masked="lain sama sekali"))
+    assert set(alike()) == {ticket(2), ticket(3)}, "the texts were not read again"
+    with world.database.write() as tx:
+        tx.execute(delete(case_contents).where(case_contents.c.complaint_id == "c2"))
+    assert alike() == [ticket(3)]
+    world.hear(routed(4, text=DARK))
+    assert set(alike()) == {ticket(3), ticket(4)}, "the one that was looked at longest ago made room"
 
 
 @pytest.mark.parametrize(("other", "metres"), [((-6.88, 107.54), 0), ((-6.881, 107.54), 111), ((-6.88, 107.541), 111)])
