@@ -129,7 +129,8 @@ def test_the_texts_of_a_page_are_read_by_their_cases_however_often_it_was_asked(
 _WORDS = """
     INSERT INTO case_search (complaint_id, ref, words)
     SELECT complaint_id, ref, array_to_tsvector(CASE WHEN complaint_id = 'x17' THEN ARRAY['kunang']
-        WHEN random() < 0.3 THEN ARRAY['lampu', 'mati'] ELSE ARRAY['jalan', 'lubang'] END || ('kata' || (random() * 400)::int))
+        WHEN random() < 0.3 THEN ARRAY['lampu', 'mati'] ELSE ARRAY['jalan', 'lubang'] END
+        || ('kata' || (random() * 400)::int))
     FROM case_contents WHERE complaint_id <> 'c1'
 """
 
