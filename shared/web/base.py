@@ -47,7 +47,7 @@ def create_web(
     `behind_tls` says that people reach it by https: browsers are told to never try anything else.
     """
     app = Flask(import_name)
-    app.request_class = _FormRequest
+    app.request_class = _StrangersRequest
     app.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_REQUEST_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -74,8 +74,16 @@ class _NamedFields(FormDataParser):
         return self.cls((name, value) for name, value in fields.items(multi=True) if name is not None)
 
 
-class _FormRequest(Request):
+class _StrangersRequest(Request):
+    """Also one that no browser would send: bytes of the address that are no UTF-8 are as good as written with `%`."""
+
     form_data_parser_class = _NamedFields
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **options: Any) -> None:
+        query = environ.get("QUERY_STRING", "")
+        if not query.isascii():
+            environ["QUERY_STRING"] = "".join(sign if sign.isascii() else f"%{ord(sign):02X}" for sign in query)
+        super().__init__(environ, *args, **options)
 
 
 class _PageSessions(SecureCookieSessionInterface):

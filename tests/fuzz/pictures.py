@@ -83,7 +83,8 @@ def seeds() -> list[bytes]:
     return [
         photo_files.jpeg(tiny), photo_files.jpeg(tiny, progressive=True), photo_files.jpeg(tiny, exif=located),
         photo_files.jpeg(tiny.convert("CMYK")), photo_files.jpeg(tiny.convert("L")), photo_files.webp(tiny),
-        photo_files.webp(tiny, lossless=True), photo_files.webp(tiny, exif=located), *modes, photo_files.png_16_bit_rgb(9, 7), b"GIF89a", b"",
+        photo_files.webp(tiny, lossless=True), photo_files.webp(tiny, exif=located), *modes, b"GIF89a", b"",
+        photo_files.png_16_bit_rgb(9, 7),
         photo_files.jpeg(tiny)[:200],
     ]  # fmt: skip
 

@@ -55,7 +55,8 @@ def _check_message(message: SmsMessage) -> None:
 
 
 def text(data: bytes) -> None:
-    _words(data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace"))
+    """Halves of characters, which only JSON can carry, are among the words."""
+    _words(data.decode("utf-8", "replace").replace("\ufffd", "\ud83d"))
 
 
 def _words(words: str) -> None:

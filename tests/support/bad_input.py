@@ -103,6 +103,7 @@ BAD_INPUT: tuple[Bad, ...] = (
     _form("an addition to nothing", 404, f"text={MARK}&code=x", f"/complaints/{_UNKNOWN}/additions"),
     _form("a rating of nothing", 404, f"score=5&code=x&words={MARK}", f"/complaints/{_UNKNOWN}/rating"),
     Bad("form", "a wrong code", (404,), "GET", f"/complaints/{_UNKNOWN}?code={SCRIPT}", headers=FORM_TYPES),
+    Bad("form", "an address that is no UTF-8", (404,), "GET", "/nothing?q=%ff%fe", headers=FORM_TYPES),
     Bad("form", "a page that there is not", (404,), "GET", "/complaints.php?id=1'--", headers=FORM_TYPES),
     _sms("a wrong token", 403, f"from=%2B6281200001234&to=1&text={MARK}&id=1&token=x"),
     _sms("a sender that is none", 200, f"from=TELKOM&to=1&text={MARK}&id=b1&token=@@TOKEN@@"),
