@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ MOST_SECONDS = 5.0
 MOST_MEGABYTES = 400
 """By which the memory of the process may grow while one input is read: photos may take 210 (`MOST_MEMORY`)."""
 MOST_INPUT_BYTES = 20_000
+_FOLDERS = "tanggap-fuzz"
 
 One = Callable[[bytes], None]
 """Reads one input. May only end normally: documented errors of the reader are caught inside it."""
@@ -55,7 +58,11 @@ class Harness:
 def quick_folder() -> Iterator[Path]:
     """A folder in memory where there is one: a database on a disk would spend the hour waiting for it."""
     memory = Path("/dev/shm")
-    with TemporaryDirectory(prefix="tanggap-fuzz-", dir=memory if memory.is_dir() else None) as folder:
+    for left in memory.glob(f"{_FOLDERS}-*-*"):  # the engine ends its process without leaving anything it is in
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    prefix = f"{_FOLDERS}-{os.getpid()}-"
+    with TemporaryDirectory(prefix=prefix, dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
 
 
