@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos proof lock clean
+.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos fuzz proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ demo: install ## start everything in one process, with captured notices and demo
 
 ##@ Work
 test: test-deps install-dev ## tests of every part on real brokers and databases; 10 minutes on two cores
-	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/contract tests/integration $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadgroup tests/unit tests/contract tests/integration tests/fuzz $(ARGS)
 
 test-e2e: test-deps install-dev ## the running whole: pages in a browser, operators' commands, backup and restore; 6 minutes
 	$(BIN)/pytest -n 3 --dist loadgroup tests/e2e $(ARGS)
@@ -69,6 +69,10 @@ bench: test-deps install-dev ## measure everything, some 18 minutes (ARGS="route
 chaos: test-deps install-dev ## faults while citizens complain, on processes and on compose; prints its seeds
 	$(BIN)/python -m tests.chaos.run --on processes $(ARGS)
 	$(BIN)/python -m tests.chaos.run --on compose $(ARGS)
+
+fuzz: install-dev ## hostile bytes for everything that reads strangers' input, 3 minutes (ARGS="--minutes 60")
+	@$(BIN)/pip install -q --require-hashes -r tests/fuzz/requirements.txt || echo "without atheris: not guided by coverage"
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 proof: test-deps install-dev ## the long proofs: chaos on both grounds, agencies that misbehave, kills, outages
 	$(MAKE) chaos ARGS=

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 
@@ -44,7 +45,7 @@ def summary(text: str, most: int = 160) -> str:
 def decode_bytes(data: bytes, charset: str | None = None) -> str:
     """Never fails: the declared charset, else UTF-8, else Windows-1252 with marks for what is no character there."""
     for name in (charset, "utf-8", "cp1252"):
-        if not name or name.lower() in _NOT_FOR_TEXT:
+        if not name or not is_for_text(name):
             continue
         try:
             return data.decode(name)
@@ -53,5 +54,13 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
     return data.decode("cp1252", "replace")
 
 
+def is_for_text(charset: str) -> bool:
+    """Whether a charset is one that is decoded. Asked by the codec's own name: Python knows each by many."""
+    try:
+        return codecs.lookup(charset).name not in _NOT_FOR_TEXT
+    except (LookupError, ValueError):  # a name with NUL is a ValueError
+        return False
+
+
 # Codecs of Python that no mail declares in earnest; two of them take quadratic time.
-_NOT_FOR_TEXT = {"idna", "punycode", "unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"}
+_NOT_FOR_TEXT = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})

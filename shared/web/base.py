@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.ids import new_id
@@ -46,6 +47,7 @@ def create_web(
     `behind_tls` says that people reach it by https: browsers are told to never try anything else.
     """
     app = Flask(import_name)
+    app.request_class = _StrangersRequest
     app.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_REQUEST_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -59,6 +61,29 @@ def create_web(
     app.teardown_request(_forget)
     install_error_handlers(app)
     return app
+
+
+class _NamedFields(FormDataParser):
+    """Leaves out parts of a form that have no name: whoever looks through the fields may rely on texts."""
+
+    def parse(self, *args: Any, **options: Any) -> Any:
+        stream, form, files = super().parse(*args, **options)
+        return stream, self._named(form), self._named(files)
+
+    def _named(self, fields: Any) -> Any:
+        return self.cls((name, value) for name, value in fields.items(multi=True) if name is not None)
+
+
+class _StrangersRequest(Request):
+    """Also one that no browser would send: bytes of the address that are no UTF-8 are as good as written with `%`."""
+
+    form_data_parser_class = _NamedFields
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **options: Any) -> None:
+        query = environ.get("QUERY_STRING", "")
+        if not query.isascii():
+            environ["QUERY_STRING"] = "".join(sign if sign.isascii() else f"%{ord(sign):02X}" for sign in query)
+        super().__init__(environ, *args, **options)
 
 
 class _PageSessions(SecureCookieSessionInterface):

@@ -85,7 +85,7 @@ class _Fields:
         self._wrong: dict[str, str] = {}
 
     def line(self, name: str, most: int, *, needed: bool = True) -> str:
-        line = clean_line(self._string(name))[:most]
+        line = clean_line(self._string(name))[:most].rstrip()
         if needed and not line and name not in self._wrong:
             self._wrong[name] = "is missing"
         return line

@@ -124,4 +124,4 @@ def _values(query: bytes, form: bytes) -> dict[str, bytes]:
 
 
 def _line(values: dict[str, bytes], name: str, most: int) -> str:
-    return clean_line(decode_bytes(values.get(name, b"")))[:most]
+    return clean_line(decode_bytes(values.get(name, b"")))[:most].rstrip()

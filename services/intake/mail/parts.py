@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from services.intake.mail.html import html_to_text
-from services.intake.text import clean_line, clean_text, decode_bytes, says_something
+from services.intake.text import clean_line, clean_text, decode_bytes, is_for_text, says_something
 
 MOST_PICTURES = 5
 MOST_PICTURE_BYTES = 10_000_000
@@ -30,7 +30,6 @@ _ALIASES = {
     "gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "iso-8859-8-i": "iso-8859-8", "utf8mb4": "utf-8",
     "unicode-1-1-utf-8": "utf-8", "cp-850": "cp850", "win-1252": "cp1252", "x-sjis": "cp932", "shift_jis": "cp932",
 }  # fmt: skip
-_UNUSABLE = {"idna", "punycode", "unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"}
 _ENCRYPTED = ("multipart/encrypted", "application/x-microsoft-rpmsg-message", "application/pgp-encrypted")
 _ENVELOPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _PGP = re.compile(r"^\s*-----BEGIN PGP MESSAGE-----")
@@ -147,7 +146,7 @@ def decode_declared(data: bytes, charset: str | None) -> Words:
     """Never fails. Where nothing was declared, UTF-8 is no guess; a declaration that is not true makes one."""
     declared = (charset or "").strip().strip("\"'").lower()
     name = _ALIASES.get(declared, declared)
-    if name and name not in _UNUSABLE:
+    if name and is_for_text(name):
         try:
             return Words(data.decode(name))
         except (LookupError, ValueError):  # UnicodeError is a ValueError; a name with NUL is one, too

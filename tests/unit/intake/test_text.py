@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.mail.parts import decode_declared
 from services.intake.text import CUT_MARK, clean_line, clean_text, cut, decode_bytes, says_something, summary
 
 ANYTHING = st.text(st.characters(codec=None))
@@ -48,6 +49,18 @@ def test_the_order_of_charsets() -> None:
     assert decode_bytes("café".encode("latin-1"), "latin-1") == "café"
     assert decode_bytes("café".encode(), "us-ascii") == "café"
     assert decode_bytes("café".encode("latin-1"), "utf-8") == "café"
+
+
+@pytest.mark.parametrize(
+    ("data", "charset"),
+    [
+        (b"abc-", "-punycode"), (b"abc-", "punycode "), (b"xn--4ca", "_idna"), (b"xn--4ca", "(idna)"),
+        (b"\\x41", "unicode escape"), (b"\\u0041", "raw-unicode_escape "),
+    ],
+)  # fmt: skip
+def test_a_codec_that_is_not_for_text_is_known_by_any_of_its_names(data: bytes, charset: str) -> None:
+    assert decode_bytes(data, charset) == data.decode()
+    assert decode_declared(data, charset).text == data.decode()
 
 
 def test_a_summary_is_one_short_line() -> None:
