@@ -204,7 +204,7 @@ def _postgres_engines(url: str) -> tuple[Engine, Engine]:
     """Reading needs no transaction around it: at this isolation each statement sees what is committed anyway, and
     beginning and ending one would be two more questions to the server for each.
     """
-    arguments = {"connect_timeout": 5, "application_name": "tanggap"}
+    arguments = {"connect_timeout": 5, "application_name": "tanggap", **_DEAD_PEER}
     write = create_engine(url, pool_size=5, max_overflow=10, connect_args=arguments)
     read_only = {**arguments, "options": "-c default_transaction_read_only=on"}
     read = create_engine(url, pool_size=5, max_overflow=7, connect_args=read_only, isolation_level="AUTOCOMMIT")
@@ -235,6 +235,9 @@ def _note_time(_raw: Any, record: Any) -> None:
     record.info["idle_since"] = time.monotonic()
 
 
+# A server whose machine lost its power says nothing. The kernel alone would wait hours for what it is asked, and try for
+# a quarter of an hour to bring it something; a long query is no silence, since its machine still answers.
+_DEAD_PEER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
 _FRESH_SECONDS = 0.5
 _MOST_REASON = 250
 
