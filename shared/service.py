@@ -24,7 +24,7 @@ from shared.messaging.topology import TOPOLOGY, Topology
 from shared.observability.metrics import Metrics
 from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
-from shared.storage.migrate import current_and_head
+from shared.storage.migrate import lacks_migrations
 from shared.timers import Timer, TimerHandler, Timers, TimerWorker
 from shared.workers import Stepper, Worker
 
@@ -165,9 +165,9 @@ class Service:
         problems: dict[str, str] = {}
         try:
             with self.spine.database.read() as connection:
-                current, head = current_and_head(connection, self.migrations)
-            if current != head:
-                problems["database"] = f"schema {current or 'missing'}, needed {head}: run tanggap migrate"
+                lacking = lacks_migrations(connection, self.migrations)
+            if lacking:
+                problems["database"] = lacking
         except Exception as error:  # noqa: BLE001 - a readiness page reports, whatever the reason
             problems["database"] = f"no answer ({type(error).__name__})"
         stuck = self.stuck_workers()

@@ -41,6 +41,21 @@ def current_and_head(connection: Connection, migrations: Path) -> tuple[str | No
     return context.get_current_revision(), _scripts(migrations).get_current_head()
 
 
+def lacks_migrations(connection: Connection, migrations: Path) -> str:
+    """What is wrong with the database's revision, in one line; empty when this program can work with it.
+
+    A revision that this program does not know was made by a newer one. Migrations only add to what is there, so the
+    older program goes on while the services change to the new version one by one.
+    """
+    current, head = current_and_head(connection, migrations)
+    if current == head:
+        return ""
+    known = {script.revision for script in _scripts(migrations).walk_revisions()}
+    if current is not None and current not in known:
+        return ""
+    return f"schema {current or 'missing'}, needed {head}: run tanggap migrate"
+
+
 def _run(connection: Connection, migrations: Path, schema: str | None, applied: list[str]) -> None:
     scripts = _scripts(migrations)
 
