@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from services.desk.app import build_deadlines
+from services.desk.auditing.repository import DayHead, add_head, heads
 from services.desk.cases.acting import Ending, Outcome, perform
 from services.desk.cases.agency_acts import Answer, acknowledge
 from services.desk.cases.coordinator_acts import Assign
@@ -198,3 +200,10 @@ def test_an_erased_case_is_made_again_as_it_is_stored(world: World) -> None:
     rebuilding = Rebuilding(world.database, build_deadlines(world.service.spine, PACK))
     (batch,) = rebuilding.compare()
     assert (batch.seen, batch.differences) == (1, ())
+
+
+def test_the_head_of_a_day_is_noted_once(world: World) -> None:
+    made = DayHead(date(2026, 11, 24), 7, "a" * 64, RECEIVED)
+    with world.database.write() as tx:
+        assert (add_head(tx, made), add_head(tx, made)) == (True, False)
+        assert heads(tx.connection, 5) == [made]
