@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, exists, func, select, update
+from sqlalchemy import RowMapping, and_, delete, exists, func, or_, select, update
 
 from shared.clock import Clock
 from shared.contracts.envelope import Codec, Envelope
@@ -62,7 +62,9 @@ class Outbox:
         """Up to `limit` messages that wait, leased to the caller."""
         table, now = self._tables.outbox, self._clock.now()
         lease = Lease.take(now, self._lease_seconds)
-        due = and_(table.c.published_at.is_(None), table.c.available_at <= now, is_free(table, now))
+        longest = now + timedelta(seconds=2 * _LONGEST_WAIT_SECONDS)  # further away: by a clock that was wrong
+        waits_no_more = or_(table.c.available_at <= now, table.c.available_at > longest)
+        due = and_(table.c.published_at.is_(None), waits_no_more, is_free(table, now))
         with database.read() as connection:  # an idle relay must not take SQLite's one writer place each second
             if connection.execute(select(table.c.seq).where(due).limit(1)).first() is None:
                 return lease, []

@@ -23,6 +23,15 @@ def test_a_said_fact_has_its_effect_once(sample: Sample) -> None:
     assert {row["state"] for row in sample.inbox_rows()} == {"done"}
 
 
+def test_what_was_said_while_the_clock_was_ahead_goes_out_when_it_is_right_again(sample: Sample) -> None:
+    sample.clock.advance(3600)
+    sample.say("A")
+    sample.clock.advance(-3600)
+    _publish(sample)
+    _consume_until(sample, 1)
+    assert sample.effects() == ["A"]
+
+
 def test_what_is_rolled_back_is_never_said(sample: Sample) -> None:
     def fail() -> None:
         with sample.database.write() as tx:
