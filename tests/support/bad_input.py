@@ -46,8 +46,9 @@ def _form(what: str, right: int, body: str, path: str = "/complaints", kind: str
     return Bad("form", what, (right,), "POST", path, body.encode(), {**FORM_TYPES, "Content-Type": kind})
 
 
-def _sms(what: str, right: int, query: str) -> Bad:
-    return Bad("sms", what, (right,), "GET", f"/sms/kannel?{query}")
+def _sms(what: str, right: int | tuple[int, ...], query: str) -> Bad:
+    """A proxy in front may refuse an address that is too long before we see it."""
+    return Bad("sms", what, right if isinstance(right, tuple) else (right,), "GET", f"/sms/kannel?{query}")
 
 
 def _generic(what: str, right: int, body: object, *, signed: bool = True, path: str = "/sms/generic") -> Bad:
@@ -109,7 +110,7 @@ BAD_INPUT: tuple[Bad, ...] = (
     _sms("a sender that is none", 200, f"from=TELKOM&to=1&text={MARK}&id=b1&token=@@TOKEN@@"),
     _sms("no sender", 200, f"to=1&text={MARK}&id=b2&token=@@TOKEN@@"),
     _sms("no words", 200, "from=%2B6281200001234&to=1&text=%00%20&id=b3&token=@@TOKEN@@"),
-    _sms("too long", 200, f"from=%2B6281200001234&to=1&text={(MARK + '+') * 500}&id=b4&token=@@TOKEN@@"),
+    _sms("too long", (200, 414), f"from=%2B6281200001234&to=1&text={(MARK + '+') * 500}&id=b4&token=@@TOKEN@@"),
     _sms("a status of nothing", 200, f"from=%2B6281200001234&to=1&text=STATUS+{_UNKNOWN}&id=b5&token=@@TOKEN@@"),
     Bad("sms", "a report that nobody signed", (403,), "GET", "/sms/kannel/report?delivery=x&type=1&sign=x"),
     _generic("nobody signed it", 403, {"from": "+6281200001234", "text": MARK, "id": "1"}, signed=False),

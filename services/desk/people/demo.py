@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -82,15 +83,29 @@ def password_file(data: Path) -> Path:
 
 
 def read_or_make_password(path: Path) -> str:
-    """The password in the file; a new one is made when there is none. Only the owner may read the file."""
+    """The password in the file, never an empty one; a new one is made when there is none. Only its owner may read it.
+
+    Of several processes that find none at the same time one makes it, and all return the same.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    groups = ("".join(secrets.choice(_SIGNS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write("-".join(groups) + "\n")
-    except FileExistsError:
-        pass
+    if path.exists() and not path.read_text(encoding="utf-8").strip():
+        path.unlink(missing_ok=True)  # of a process that ended between making and filling it
+    if not path.exists():
+        _make_password(path)
     return path.read_text(encoding="utf-8").strip()
+
+
+def _make_password(path: Path) -> None:
+    """Appears under its name whole, and only if there is none yet."""
+    groups = ("".join(secrets.choice(_SIGNS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write("-".join(groups) + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def demo_logins(database: Database) -> list[tuple[str, str]]:

@@ -1,6 +1,8 @@
 """Logging in: the lock-out, the end of a session, the cookie, and the logins of the demonstration."""
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -151,6 +153,28 @@ def test_the_password_of_the_demonstration_is_made_once_and_for_its_owner_only(t
     assert read_or_make_password(path) == password
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_a_password_of_the_demonstration_is_never_empty(tmp_path: Path) -> None:
+    """Not even where another process has made its file a moment ago, or ended before it filled it."""
+    path = password_file(tmp_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    assert len(read_or_make_password(path)) >= 16
+
+
+def test_processes_that_begin_at_once_make_one_password(tmp_path: Path) -> None:
+    for turn in range(20):
+        path, together = tmp_path / str(turn) / "password", threading.Barrier(4)
+        with ThreadPoolExecutor(4) as crowd:
+            told = list(
+                crowd.map(
+                    lambda _, path=path, all_=together: all_.wait() >= 0 and read_or_make_password(path), range(4)
+                )
+            )
+        assert len(set(told)) == 1
+        assert told[0]
 
 
 def test_people_that_cannot_be_added_are_refused_field_by_field(world: World) -> None:
