@@ -235,8 +235,8 @@ def _note_time(_raw: Any, record: Any) -> None:
     record.info["idle_since"] = time.monotonic()
 
 
-# A server whose machine lost its power says nothing. The kernel alone would wait hours for what it is asked, and try for
-# a quarter of an hour to bring it something; a long query is no silence, since its machine still answers.
+# A server whose machine lost its power says nothing. The kernel alone would wait hours for its answer, and try for a
+# quarter of an hour to bring it something; a long query is no silence, since its machine still answers.
 _DEAD_PEER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
 _FRESH_SECONDS = 0.5
 _MOST_REASON = 250
