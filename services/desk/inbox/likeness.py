@@ -47,28 +47,28 @@ class Like:
 class KnownWords:
     """The telling part of the texts that pages have compared, kept for the next ones. For all threads of a process.
 
-    What is kept of a text that was deleted since is never looked at: a case without its report is no candidate.
+    A later version of a text is read anew. What is kept of one that was deleted since is never looked at: a case
+    without its report is no candidate.
     """
 
     def __init__(self, most: int = _MOST_KNOWN) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int], tuple[str, ...]] = OrderedDict()
 
-    def of(self, connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """By the id of the case; read by one question where some are not known."""
-        wanted = set(ids)
+    def of(self, connection: Connection, versions: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+        """By the id of the case, of which the version is given; read by one question where some are not known."""
         with self._lock:
-            found = {one: self._known[one] for one in wanted if one in self._known}
+            found = {one: self._known[key] for one in versions if (key := (one, versions[one])) in self._known}
             for one in found:
-                self._known.move_to_end(one)
-        if unknown := sorted(wanted - found.keys()):
+                self._known.move_to_end((one, versions[one]))
+        if unknown := sorted(versions.keys() - found.keys()):
             fresh = {one: _kept(masked) for one, masked in connection.execute(_MASKED, {"ids": unknown})}
             found |= fresh
-            self._keep(fresh)
+            self._keep({(one, versions[one]): words for one, words in fresh.items()})
         return found
 
-    def _keep(self, fresh: Mapping[str, tuple[str, ...]]) -> None:
+    def _keep(self, fresh: Mapping[tuple[str, int], tuple[str, ...]]) -> None:
         with self._lock:
             self._known |= fresh
             while len(self._known) > self._most:
@@ -91,7 +91,8 @@ def like_these(
     rows = {row.complaint_id: row for row in _candidates(connection, asked, now - WITHIN)}
     around = _Around(rows.values())
     near = {case.complaint_id: list(around.of(case)) for case in asked}
-    words = known.of(connection, {row.complaint_id for rows_near in near.values() for row, _ in rows_near})
+    compared = {row.complaint_id: row.router_revision for rows_near in near.values() for row, _ in rows_near}
+    words = known.of(connection, compared)
     found: dict[str, list[Like]] = {case.complaint_id: [] for case in waiting}
     for case in asked:
         own = telling_words(long_words(mask(case.text or "")[:_READ_SIGNS]))
@@ -130,7 +131,7 @@ def _box(latitude: Any, longitude: Any) -> dict[str, float]:
 
 def _that(condition: ColumnElement[bool]) -> Select[Any]:
     """The newest first, of those whose report is still there."""
-    names = ("complaint_id", "ticket", "agency", "kelurahan", "latitude", "longitude", "received_at")
+    names = ("complaint_id", "router_revision", "ticket", "agency", "kelurahan", "latitude", "longitude", "received_at")
     recent = cases.c.received_at >= bindparam("since"), cases.c.identity != "confidential"
     newest = select(*(cases.c[name] for name in names)).where(IS_OPEN, condition, *recent)
     found = newest.order_by(cases.c.received_at.desc()).limit(_MOST_ROWS).subquery("found")

@@ -141,6 +141,20 @@ def test_texts_are_read_once_and_never_looked_at_again_when_they_are_gone(world:
     assert set(alike()) == {ticket(3), ticket(4)}, "the one that was looked at longest ago made room"
 
 
+def test_a_later_version_of_a_text_is_compared_by_its_own_words(world: World) -> None:
+    known = KnownWords()
+
+    def alike() -> list[str]:
+        with world.database.read() as connection:
+            page = in_triage(connection, COORDINATOR, known, NOW)
+        return [one.ticket for one in page.rows[0].likes]
+
+    world.hear(unrouted(1, text=LAMP), routed(2, text=DARK))
+    assert alike() == [ticket(2)]
+    world.hear(routed(2, text="Trotoar retak", revision=4))
+    assert alike() == []
+
+
 @pytest.mark.parametrize(("other", "metres"), [((-6.88, 107.54), 0), ((-6.881, 107.54), 111), ((-6.88, 107.541), 111)])
 def test_metres_between_two_points(other: tuple[float, float], metres: int) -> None:
     assert round(metres_between((-6.88, 107.54), other)) == pytest.approx(metres, abs=1)
