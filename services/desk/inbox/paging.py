@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection
 
-from services.desk.inbox.sought import Slot, Sought, counts
-from services.desk.inbox.wishes import Part, Way, Wish, held, looked_up, plain, walked_through
+from services.desk.inbox.sought import Slot, counts
+from services.desk.inbox.wishes import Part, Way, Wish, held, how_often, looked_up, plain, walked_through
 
 WALKED = 1_500
 """So many cases are looked at one by one for words that many complaints have, before the index of words is asked: the
@@ -118,7 +117,7 @@ def _rows(connection: Connection, wish: Wish, way: Way, values: Mapping[str, Any
         return connection.execute(wish.statement(held, way), values).all()
     lead = None
     if must and connection.dialect.name == "postgresql":
-        rarest, share = _rarest(connection, wish.sought, values)
+        rarest, share = _rarest(connection, wish, must, values)
         if share * way.walked >= way.most:
             rows = connection.execute(wish.statement(walked_through, way), values).all()
             if len(rows) == way.most:
@@ -128,16 +127,12 @@ def _rows(connection: Connection, wish: Wish, way: Way, values: Mapping[str, Any
     return connection.execute(wish.statement(looked_up, way, lead), values).all()
 
 
-def _rarest(connection: Connection, sought: Sought, values: Mapping[str, Any]) -> tuple[Slot, float]:
-    """Of the wanted words, and the share of texts that may hold it; one that is the name of a place is taken for
-    common."""
-    explained = connection.execute(_how_often(sought), values).scalar_one()
-    each, of_all = counts(explained)
-    found = [of_all if slot.places else number for slot, number in zip(sought.wanted_slots, each, strict=True)]
+def _rarest(
+    connection: Connection, wish: Wish, must: Sequence[Slot], values: Mapping[str, Any]
+) -> tuple[Slot, float]:  # fmt: skip
+    """Of the words that must be there, and the share of texts that may hold it. One that is also the name of a place is
+    taken for common."""
+    each, of_all = counts(connection.execute(wish.statement(how_often), values).scalar_one())
+    found = [of_all if slot.places else number for slot, number in zip(must, each, strict=True)]
     place = min(range(len(found)), key=found.__getitem__)
-    return sought.wanted_slots[place], found[place] / max(1, of_all)
-
-
-@lru_cache(maxsize=1000)
-def _how_often(sought: Sought) -> TextClause:
-    return sought.how_often()
+    return must[place], found[place] / max(1, of_all)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Integer,
     Select,
     String,
     Subquery,
+    TextClause,
     bindparam,
     literal_column,
     select,
@@ -25,6 +27,8 @@ from sqlalchemy import (
 
 from services.desk.inbox.sought import Slot, Sought
 from services.desk.tables import cases
+
+_Built = TypeVar("_Built", bound=Executable)
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,15 @@ class Wish:
     sought: Sought | None = None
     columns: Sequence[ColumnElement[Any]] = ()
     dress: Callable[[Subquery], Select[Any]] | None = None
-    kept: dict[tuple[Any, ...], Select[Any]] = field(default_factory=dict, repr=False)
+    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
 
-    def statement(self, build: Callable[..., Select[Any]], *how: Any) -> Select[Any]:
+    def statement(self, build: Callable[..., _Built], *how: Any) -> _Built:
         """What `build` makes for this wish, made at the first time."""
         key = build, *how
         if key not in self.kept:
             self.kept[key] = build(self, *how)
-        return self.kept[key]
+        built: _Built = self.kept[key]
+        return built
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,11 @@ def walked_through(wish: Wish, way: Way) -> Select[Any]:
     some = some.join(walked, walked.c.complaint_id == cases.c.complaint_id)
     found = _ordered(some, walked.c.at, walked.c.complaint_id, falls=way.falls).limit(_number(way.most))
     return _dressed(wish, way, found)
+
+
+def how_often(wish: Wish) -> TextClause:
+    """See `Sought.how_often`."""
+    return _sought(wish).how_often()
 
 
 def looked_up(wish: Wish, way: Way, lead: Slot | None) -> Select[Any]:

@@ -29,18 +29,24 @@ ROUTER_QUEUE, NOTIFIER_QUEUE = "router.route-complaint.v1", "notifier.plan-deliv
 
 def test_a_lost_decision_is_made_again_and_told_once(system: System, shell: Shell) -> None:
     ticket, complaint_id = complain(system)
-    lost = message_id(system, "intake", complaint_id, ComplaintReceived.TYPE)
-    change(
-        system, "router",
-        delete(router_messaging.inbox).where(router_messaging.inbox.c.message_id == lost),
-        delete(decisions).where(decisions.c.complaint_id == complaint_id),
-    )  # fmt: skip
+    lost = lose_decision(system, complaint_id)
     missing = shell.run("trace", ticket)
     assert missing.code == 1
     assert "missing  router: decided" in missing.out
     mended(shell, "no_decision", ticket=ticket, message_id=lost, queue=ROUTER_QUEUE, cause="not_heard")
     rest(system)
     assert notices(system, ticket) == [("case_notice", "DISHUB"), ("receipt", "citizen")]
+
+
+def lose_decision(system: System, complaint_id: str) -> str:
+    """As if the router had never heard of it; the id of the message that it did not hear."""
+    lost = message_id(system, "intake", complaint_id, ComplaintReceived.TYPE)
+    change(
+        system, "router",
+        delete(router_messaging.inbox).where(router_messaging.inbox.c.message_id == lost),
+        delete(decisions).where(decisions.c.complaint_id == complaint_id),
+    )  # fmt: skip
+    return lost
 
 
 def mended(shell: Shell, kind: str, **expected: object) -> None:
@@ -157,12 +163,7 @@ def test_of_an_erased_complaint_nothing_is_missed(system: System, shell: Shell) 
     }  # fmt: skip
     eventually(lambda: all(system.rows(owner, statement) == [(1,)] for owner, statement in gone.items()), 15)
     rest(system)
-    lost = message_id(system, "intake", complaint_id, ComplaintReceived.TYPE)
-    change(
-        system, "router",
-        delete(router_messaging.inbox).where(router_messaging.inbox.c.message_id == lost),
-        delete(decisions).where(decisions.c.complaint_id == complaint_id),
-    )  # fmt: skip
+    lose_decision(system, complaint_id)
     assert shell.run("reconcile", *ALL).code == 0
     trace = shell.run("trace", ticket)
     assert (trace.code, "erased contact, text" in trace.out) == (0, True), trace.out

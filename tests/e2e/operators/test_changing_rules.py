@@ -62,16 +62,6 @@ def _one_more(router: Process) -> Process:
 
 
 @pytest.fixture
-def system(running: tuple[System, Shell]) -> System:
-    return running[0]
-
-
-@pytest.fixture
-def shell(running: tuple[System, Shell]) -> Shell:
-    return running[1]
-
-
-@pytest.fixture
 def draft(system: System, shell: Shell, tmp_path: Path) -> Path:
     """What is active, as a folder that an officer edits."""
     folder = tmp_path / "draft"
