@@ -119,6 +119,10 @@ class PostfixServer:
         """The queue as JSON lines, empty when nothing waits; with the reason of each delay."""
         return self._run("postqueue", "-j").stdout
 
+    def try_again(self) -> None:
+        """Every mail that waits is tried now, as by an operator's `postqueue -f`, whatever Postfix has planned for it."""
+        self._run("postqueue", "-f")
+
     def log(self) -> str:
         path = self.folder / "mail.log"
         return path.read_text()[-4000:] if path.exists() else ""
