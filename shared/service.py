@@ -15,6 +15,7 @@ from shared.contracts.envelope import Codec
 from shared.erasures import Erase, ErasureGuard
 from shared.messaging.broker import Broker
 from shared.messaging.consumer import Consumer, Retrier
+from shared.messaging.forgetting import forget_done
 from shared.messaging.handling import Foresee, Handler, Handling
 from shared.messaging.inbox import Inbox
 from shared.messaging.outbox import Outbox
@@ -31,9 +32,8 @@ from shared.workers import Stepper, Worker
 if TYPE_CHECKING:
     from shared.vitals.worker import Vitals
 
-PUBLISHED_KEPT = timedelta(days=14)
-DONE_KEPT = timedelta(days=90)
 _HOUSEKEEPING_EVERY = timedelta(hours=6)
+_SOON = timedelta(seconds=1)
 _STUCK_AFTER_SECONDS = 90.0
 
 
@@ -86,7 +86,8 @@ def build_spine(
 
 
 def relay_worker(spine: Spine) -> Worker:
-    relay = Relay(spine.outbox, spine.database, spine.broker.publisher(spine.name), spine.bells, spine.metrics)
+    publisher = spine.broker.publisher(spine.name)
+    relay = Relay(spine.outbox, spine.database, publisher, spine.bells, spine.metrics, spine.clock)
     return Worker(f"{spine.name}-relay", relay, spine.clock)
 
 
@@ -187,10 +188,11 @@ class Listener:
 
 
 def _housekeeping(spine: Spine) -> TimerHandler:
+    queues = [queue.name for queue in spine.topology.queues_of(spine.name)]
+
     def forget(tx: Transaction, _timer: Timer) -> datetime:
         now = spine.clock.now()
-        spine.outbox.forget_published(tx, now - PUBLISHED_KEPT)
-        spine.inbox.forget_done(tx, now - DONE_KEPT)
-        return now + _HOUSEKEEPING_EVERY
+        more = forget_done(tx, spine.tables, queues, now)
+        return now + (_SOON if more else _HOUSEKEEPING_EVERY)
 
     return forget

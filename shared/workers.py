@@ -12,10 +12,16 @@ from shared.observability.logs import get_logger
 
 log = get_logger("workers")
 
-GATHER_SECONDS = 0.02
-"""A stepper that works in batches rests so long after one that was not full: a batch costs about the same whatever its
-size, so a busy system does more in fewer. What comes to an idle system meets nobody at rest.
-"""
+_MOST_GATHERING_SECONDS = 0.02
+
+
+def gathering_seconds(worked_seconds: float) -> float:
+    """How long a stepper that works in batches rests after one that was not full and took so long.
+
+    A batch costs about the same whatever its size, so a busy system does more in fewer: the slower it has become, the
+    longer it gathers. What comes to an idle system meets nobody at rest, and to one with room hardly anybody.
+    """
+    return min(worked_seconds, _MOST_GATHERING_SECONDS)
 
 
 class Stepper(Protocol):

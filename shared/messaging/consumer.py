@@ -23,7 +23,7 @@ from shared.observability.logs import get_logger
 from shared.observability.tracing import traced
 from shared.storage.bells import Bells
 from shared.storage.database import Transaction
-from shared.workers import GATHER_SECONDS
+from shared.workers import gathering_seconds
 
 log = get_logger("consumer")
 PREFETCH = 50
@@ -53,7 +53,7 @@ class Consumer:
             self._losses = 0
             if not self._in_hand:
                 return
-            full = len(self._in_hand) >= self._prefetch
+            full, started = len(self._in_hand) >= self._prefetch, time.monotonic()
             self._work(subscription)
         except BrokerLost as error:
             self._forget_subscription()
@@ -65,7 +65,7 @@ class Consumer:
                 retry_after_seconds=backoff_seconds(self._losses, first=0.5, most=5.0, key=self._queues[0]),
             ) from error
         if not full:
-            time.sleep(GATHER_SECONDS)
+            time.sleep(gathering_seconds(time.monotonic() - started))
 
     def wake(self) -> None:
         """A wait for deliveries lasts a second at most; there is nothing to ring."""

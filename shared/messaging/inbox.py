@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, case, delete, func, or_, select, update
+from sqlalchemy import RowMapping, and_, case, func, or_, select, update
 
 from shared.clock import Clock
 from shared.contracts.envelope import peek
@@ -177,11 +177,6 @@ class Inbox:
         with database.read() as connection:
             statement = select(table.c.state, func.count()).where(table.c.state != "done").group_by(table.c.state)
             return {row[0]: row[1] for row in connection.execute(statement)}
-
-    def forget_done(self, tx: Transaction, before: datetime) -> int:
-        """Deletes rows done before that time. Keep it longer than anything may be published again."""
-        table = self._table
-        return tx.execute(delete(table).where(table.c.state == "done", table.c.finished_at < before)).rowcount
 
     def _end(self, tx: Transaction, attempt: Attempt, values: dict[str, Any]) -> bool:
         table = self._table

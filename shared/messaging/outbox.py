@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, exists, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from shared.clock import Clock
 from shared.contracts.envelope import Codec, Envelope
 from shared.contracts.registry import Event
 from shared.messaging.backoff import backoff_seconds
+from shared.messaging.handover import Handover
 from shared.messaging.message import Message, Outcome
 from shared.messaging.tables import MessagingTables
 from shared.messaging.topology import Topology
 from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
-from shared.storage.leases import Lease, claim, is_free
+from shared.storage.leases import FREE, Lease, claim, is_free
 from shared.storage.upsert import insert_late, insert_new
 
 BELL = "outbox"
@@ -46,6 +47,7 @@ class Outbox:
         self._clock = clock
         self._bells = bells
         self._lease_seconds = lease_seconds
+        self.handover = Handover()
 
     def say(self, tx: Transaction, *events: Event) -> None:
         """Stores the events with the running transaction; they go out after its commit, at least once.
@@ -53,13 +55,18 @@ class Outbox:
         Raises `Rejected` when an event breaks its contract, so a wrong fact undoes the change that made it.
         """
         now = self._clock.now()
-        rows = [self._row(Envelope.of(event, source=self.source, time=now), now) for event in events]
-        if rows:
-            insert_late(tx, self._tables.outbox, rows)
-            tx.after_commit(self._ring)
+        lease = self.handover.lease(now)
+        rows = [self._row(Envelope.of(event, source=self.source, time=now), now, lease) for event in events]
+        if not rows:
+            return
+        insert_late(tx, self._tables.outbox, rows)
+        if lease is not None:
+            messages = [self._message(row) for row in rows]
+            tx.after_commit(lambda: self.handover.give(lease, messages))
+        tx.after_commit(self._ring)
 
     def claim(self, database: Database, limit: int) -> tuple[Lease, list[Message]]:
-        """Up to `limit` messages that wait, leased to the caller."""
+        """Up to `limit` messages that wait in the table, leased to the caller."""
         table, now = self._tables.outbox, self._clock.now()
         lease = Lease.take(now, self._lease_seconds)
         longest = now + timedelta(seconds=2 * _LONGEST_WAIT_SECONDS)  # further away: by a clock that was wrong
@@ -71,7 +78,7 @@ class Outbox:
         changes = {"attempts": table.c.attempts + 1}
         with database.write() as tx:
             rows = claim(tx, table, due, lease=lease, order_by=table.c.seq, limit=limit, changes=changes)
-        return lease, [self._message(row) for row in rows]
+        return lease, [self._message(dict(row)) for row in rows]
 
     def record(self, database: Database, lease: Lease, messages: Sequence[Message], outcomes: list[Outcome]) -> None:
         """Writes down what became of the messages: only what was confirmed counts as published."""
@@ -83,14 +90,13 @@ class Outbox:
         ]
         if not confirmed and not failed:
             return
-        free: dict[str, Any] = {"lease_owner": None, "lease_until": None}
         with database.write() as tx:
             if confirmed:
-                done = {"published_at": now, "last_error": None, **free}
+                done = {"published_at": now, "last_error": None, **FREE}
                 tx.execute(update(table).where(mine, table.c.message_id.in_(confirmed)).values(done))
             for message, outcome in failed:
                 wait = backoff_seconds(message.attempt, first=1.0, most=_LONGEST_WAIT_SECONDS, key=message.message_id)
-                again = {"available_at": now + timedelta(seconds=wait), "last_error": outcome.value, **free}
+                again = {"available_at": now + timedelta(seconds=wait), "last_error": outcome.value, **FREE}
                 tx.execute(update(table).where(mine, table.c.message_id == message.message_id).values(again))
 
     def settle(self, database: Database, pairs: Sequence[tuple[str, str]]) -> None:
@@ -120,20 +126,19 @@ class Outbox:
                 .values(published_at=now, lease_owner=None, lease_until=None, last_error=None)
             )
 
+    def release(self, database: Database, lease: Lease) -> None:
+        """What the holder of the lease has not published is free for others at once."""
+        table = self._tables.outbox
+        with database.write() as tx:
+            left = and_(table.c.published_at.is_(None), table.c.lease_owner == lease.owner)
+            tx.execute(update(table).where(left).values(FREE))
+
     def release_all(self, database: Database) -> int:
         """At the boot of an embedded process, which is alone on its file: what was leased before waits for nobody."""
         table = self._tables.outbox
         with database.write() as tx:
             statement = update(table).where(table.c.published_at.is_(None), table.c.lease_until.is_not(None))
             return tx.execute(statement.values(lease_owner=None, lease_until=None)).rowcount
-
-    def forget_published(self, tx: Transaction, before: datetime) -> int:
-        """Deletes what was published before that time, with its settlements."""
-        outbox, settlements = self._tables.outbox, self._tables.settlements
-        count = tx.execute(delete(outbox).where(outbox.c.published_at < before)).rowcount
-        known = exists().where(outbox.c.message_id == settlements.c.message_id)
-        tx.execute(delete(settlements).where(settlements.c.settled_at < before, ~known))
-        return count
 
     def backlog(self, database: Database) -> int:
         table = self._tables.outbox
@@ -144,7 +149,7 @@ class Outbox:
     def _ring(self) -> None:
         self._bells.ring(BELL)
 
-    def _row(self, envelope: Envelope, now: datetime) -> dict[str, Any]:
+    def _row(self, envelope: Envelope, now: datetime, lease: Lease | None) -> dict[str, Any]:
         queues = len(self._topology.queues_for(envelope.type))
         return {
             "message_id": envelope.id,
@@ -155,9 +160,12 @@ class Outbox:
             "queues": queues,
             "created_at": now,
             "available_at": now,
+            "attempts": 0 if lease is None else 1,
+            "lease_owner": lease.owner if lease else None,
+            "lease_until": lease.until if lease else None,
         }
 
-    def _message(self, row: RowMapping) -> Message:
+    def _message(self, row: Mapping[str, Any]) -> Message:
         return Message(
             message_id=row["message_id"],
             routing_key=row["routing_key"],

@@ -1,4 +1,8 @@
-"""The relay: takes what the outbox holds to the broker. Nothing else publishes."""
+"""The relay: takes what the outbox holds to the broker. Nothing else publishes.
+
+What its own process has just stored is handed to it. In the table it looks once a second at least, for what others left
+behind and for what is to go out again.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from shared.clock import Clock
 from shared.messaging.broker import Publisher
 from shared.messaging.message import Message, Outcome
 from shared.messaging.outbox import BELL, Outbox
@@ -13,7 +18,8 @@ from shared.observability.logs import get_logger, is_loud
 from shared.observability.metrics import Metrics
 from shared.storage.bells import Bells
 from shared.storage.database import Database
-from shared.workers import GATHER_SECONDS
+from shared.storage.leases import Lease
+from shared.workers import gathering_seconds
 
 log = get_logger("relay")
 _BATCH = 100
@@ -28,25 +34,40 @@ class Relay:
     """
 
     def __init__(
-        self, outbox: Outbox, database: Database, publisher: Publisher, bells: Bells, metrics: Metrics
+        self, outbox: Outbox, database: Database, publisher: Publisher, bells: Bells, metrics: Metrics, clock: Clock
     ) -> None:
         self._outbox = outbox
         self._database = database
         self._publisher = publisher
         self._metrics = metrics
+        self._clock = clock
         self._waiter = bells.waiter(BELL)
+        self._handed: Lease | None = None
+        self._look_at = clock.monotonic_seconds()
 
     def step(self) -> None:
-        """Publishes one batch, or waits a second for something to publish."""
-        lease, messages = self._outbox.claim(self._database, _BATCH)
+        """Publishes one batch, or waits for something to publish."""
+        lease = self._handed = self._handed or self._outbox.handover.open(self._clock.now())
+        messages = self._outbox.handover.take(self._clock.now(), _BATCH)
         if not messages:
-            self._waiter.wait(_POLL_SECONDS)
-            return
-        outcomes = self._publisher.publish(messages)
-        self._outbox.record(self._database, lease, messages, outcomes)
-        self._report(messages, outcomes)
-        if len(messages) < _BATCH:
-            time.sleep(GATHER_SECONDS)
+            self._waiter.wait(self._look_at - self._clock.monotonic_seconds())
+            messages = self._outbox.handover.take(self._clock.now(), _BATCH)
+        started = self._clock.monotonic_seconds()
+        self._publish(lease, messages)
+        count = len(messages)
+        if not messages or started >= self._look_at:
+            lease, messages = self._outbox.claim(self._database, _BATCH)
+            self._look_at = started + (_POLL_SECONDS if len(messages) < _BATCH else 0.0)
+            self._publish(lease, messages)
+            count += len(messages)
+        if 0 < count < _BATCH:
+            time.sleep(gathering_seconds(self._clock.monotonic_seconds() - started))
+
+    def _publish(self, lease: Lease, messages: Sequence[Message]) -> None:
+        if messages:
+            outcomes = self._publisher.publish(messages)
+            self._outbox.record(self._database, lease, messages, outcomes)
+            self._report(messages, outcomes)
 
     def wake(self) -> None:
         """Called to stop. A batch that gets no answer is given up; the next relay publishes it again."""
@@ -56,7 +77,11 @@ class Relay:
         timer.start()
 
     def close(self) -> None:
+        """What was handed over and not published yet is left to the next relay."""
+        self._outbox.handover.close()
         self._publisher.close()
+        if self._handed is not None:
+            self._outbox.release(self._database, self._handed)
 
     def _report(self, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
         for message, outcome in zip(messages, outcomes, strict=True):

@@ -21,7 +21,8 @@ class Waiter:
         self._rung.set()
 
     def wait(self, timeout_seconds: float) -> bool:
-        rung = self._rung.wait(timeout_seconds)
+        """Whether it rang; at once when no time is left."""
+        rung = self._rung.wait(max(0.0, timeout_seconds))
         self._rung.clear()
         return rung
 

@@ -137,8 +137,8 @@ def test_while_the_database_is_away_the_mail_waits_at_the_server(
         delay = eventually(lambda: refused_for_now(postfix.waiting()), 20, describe=chain.describe)
         assert "sedang tidak dapat menyimpan" in delay
         postgres_server.start()
-        # When Postfix tries again is its own affair: a mail that it was just moving can lie for minutes. And its list can
-        # miss such a mail, so that an empty one alone tells nothing.
+        # When Postfix tries again is its own affair: a mail that it was just moving can lie for minutes. And its list
+        # can miss such a mail, so that an empty one alone tells nothing.
         eventually(lambda: tried_again(postfix) and chain.complaints() == 1, 30, every=0.5, describe=chain.describe)
         eventually(lambda: postfix.waiting() == "", 30, describe=chain.describe)
         assert chain.complaints() == 1

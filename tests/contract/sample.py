@@ -43,7 +43,9 @@ class Sample:
         self.outbox = Outbox("sample", tables, codec=self.codec, topology=topology, clock=self.clock, bells=self.bells)
         self.inbox = Inbox(tables, clock=self.clock, bells=self.bells)
         broker.settle_with("sample", lambda pairs: self.outbox.settle(database, pairs))
-        self.relay = Relay(self.outbox, database, broker.publisher("sample"), self.bells, self.metrics)
+        self.relay = Relay(
+            self.outbox, database, broker.publisher("sample"), self.bells, self.metrics, self.clock
+        )  # fmt: skip
         self.trouble: Callable[[str], None] = lambda _code: None
         self.handled: list[str] = []
         self.handling = Handling(

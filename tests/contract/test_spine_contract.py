@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from shared.errors import Rejected, Transient
+from shared.messaging.handover import HANDED_SECONDS
 from shared.messaging.inbox import MOST_CRASHES
 from shared.messaging.message import Delivery
 from tests.contract.sample import QUEUE, Sample, changed, tables
@@ -30,6 +31,49 @@ def test_what_was_said_while_the_clock_was_ahead_goes_out_when_it_is_right_again
     _publish(sample)
     _consume_until(sample, 1)
     assert sample.effects() == ["A"]
+
+
+def test_what_the_relays_own_process_said_needs_no_search(sample: Sample) -> None:
+    sample.relay.step()
+    sample.say("A", "B")
+    assert sample.outbox.claim(sample.database, 10)[1] == []
+    _publish(sample)
+    _consume_until(sample, 2)
+    eventually(lambda: sample.unpublished() == 0)
+    assert sample.handled == ["A", "B"]
+
+
+def test_what_was_handed_to_a_relay_that_died_goes_out_by_another(sample: Sample) -> None:
+    sample.relay.step()
+    sample.say("A")
+    second = Sample(sample.database, sample.broker)
+    second.clock.advance(HANDED_SECONDS + 1)
+    second.relay.step()
+    _consume_until(second, 1)
+    assert second.effects() == ["A"]
+    second.close()
+
+
+def test_a_relay_that_ends_leaves_what_it_was_handed_to_the_next_one(sample: Sample) -> None:
+    sample.relay.step()
+    sample.say("A")
+    sample.relay.close()
+    second = Sample(sample.database, sample.broker)
+    second.relay.step()
+    _consume_until(second, 1)
+    assert second.effects() == ["A"]
+    second.close()
+
+
+def test_a_lease_of_a_clock_that_was_ahead_holds_nobody_up(sample: Sample) -> None:
+    sample.relay.step()
+    sample.clock.advance(3600)
+    sample.say("A")
+    second = Sample(sample.database, sample.broker)
+    second.relay.step()
+    _consume_until(second, 1)
+    assert second.effects() == ["A"]
+    second.close()
 
 
 def test_what_is_rolled_back_is_never_said(sample: Sample) -> None:

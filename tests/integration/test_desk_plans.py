@@ -149,3 +149,15 @@ def test_rare_words_are_looked_up_at_once_and_the_page_of_common_ones_is_walked_
     with world.database.read() as connection:
         found = newest(connection, COORDINATOR, Wanted(q="kunang", terms=read_terms("kunang")), MOMENT)
     assert [line.complaint_id for line in found.lines] == ["x17"]
+
+
+def test_where_all_of_a_list_was_walked_through_no_words_are_looked_up(world: World) -> None:
+    words = read_terms("jalan lubang")
+    with world.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(_WORDS))
+        connection.execute(text("ANALYZE case_search"))
+    with world.database.read() as connection:
+        moment = {"terms": words, "q": "jalan lubang"}
+        asked = [statement for statement, _ in asked_by(connection, wanted(OFFICER, **moment, due=LATE))]
+        assert any("walked" in statement for statement in asked)
+        assert not any("MATERIALIZED" in statement for statement in asked), asked

@@ -120,7 +120,7 @@ class PostfixServer:
         return self._run("postqueue", "-j").stdout
 
     def try_again(self) -> None:
-        """Every mail that waits is tried now, as by an operator's `postqueue -f`, whatever Postfix has planned for it."""
+        """Every mail that waits is tried now, whenever Postfix would have: an operator's `postqueue -f`."""
         self._run("postqueue", "-f")
 
     def log(self) -> str:

@@ -63,7 +63,7 @@ class KnownWords:
             for one in found:
                 self._known.move_to_end((one, versions[one]))
         if unknown := sorted(versions.keys() - found.keys()):
-            fresh = {one: _kept(masked) for one, masked in connection.execute(_MASKED, {"ids": unknown})}
+            fresh = {one: _kept(masked) for one, masked in connection.execute(_MASKED, {"ids": unknown}).all()}
             found |= fresh
             self._keep({(one, versions[one]): words for one, words in fresh.items()})
         return found
@@ -117,10 +117,10 @@ def _candidates(connection: Connection, waiting: Sequence[Case], since: datetime
     if placed:
         names = sorted({case.kelurahan for case in placed if case.kelurahan})
         pairs = sorted({(case.kelurahan, suggested) for case in placed if (suggested := case.suggested)})
-        yield from connection.execute(_IN_PLACES, {"since": since, "names": names, "pairs": pairs})
+        yield from connection.execute(_IN_PLACES, {"since": since, "names": names, "pairs": pairs}).all()
     if points:
         asked = {f"{name}{number}": degrees for number, box in enumerate(points) for name, degrees in box.items()}
-        yield from connection.execute(_at_points(len(points)), {"since": since, **asked})
+        yield from connection.execute(_at_points(len(points)), {"since": since, **asked}).all()
 
 
 def _box(latitude: Any, longitude: Any) -> dict[str, float]:

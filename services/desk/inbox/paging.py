@@ -14,7 +14,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.desk.inbox.sought import Slot, counts
-from services.desk.inbox.wishes import Part, Way, Wish, held, how_often, looked_up, plain, walked_through
+from services.desk.inbox.wishes import (
+    Part,
+    Way,
+    Wish,
+    held,
+    how_often,
+    looked_up,
+    plain,
+    reached_beyond,
+    walked_through,
+)
 
 WALKED = 1_500
 """So many cases are looked at one by one for words that many complaints have, before the index of words is asked: the
@@ -120,7 +130,7 @@ def _rows(connection: Connection, wish: Wish, way: Way, values: Mapping[str, Any
         rarest, share = _rarest(connection, wish, must, values)
         if share * way.walked >= way.most:
             rows = connection.execute(wish.statement(walked_through, way), values).all()
-            if len(rows) == way.most:
+            if len(rows) == way.most or connection.execute(wish.statement(reached_beyond, way), values).first() is None:
                 return rows
         # To bring together all that hold a common word, only to leave out nearly all of them by another, takes seconds.
         lead = rarest if len(must) > 1 and not wish.sought.has_part else None

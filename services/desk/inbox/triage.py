@@ -127,7 +127,7 @@ def _phrases(case: Case, view: TextView) -> Iterator[str]:
 
 
 def _cases(connection: Connection, ids: Sequence[str]) -> list[Case]:
-    found = connection.execute(_CASES, {"ids": list(ids)}).mappings() if ids else ()
+    found = connection.execute(_CASES, {"ids": list(ids)}).mappings().all() if ids else ()
     rows = {row["complaint_id"]: row for row in found}
     return [_case(rows[one]) for one in ids if one in rows]
 
@@ -163,5 +163,5 @@ def _pieces(case: Case, view: TextView) -> list[Piece] | None:
 
 
 def _last_returns(connection: Connection, ids: Sequence[str]) -> dict[str, Happening]:
-    rows = connection.execute(_RETURNS, {"ids": list(ids)}).mappings() if ids else ()
+    rows = connection.execute(_RETURNS, {"ids": list(ids)}).mappings().all() if ids else ()
     return {row["complaint_id"]: Happening(**row) for row in rows}

@@ -96,6 +96,13 @@ def walked_through(wish: Wish, way: Way) -> Select[Any]:
     return _dressed(wish, way, found)
 
 
+def reached_beyond(wish: Wish, way: Way) -> Select[Any]:
+    """A row if there are more cases than were walked through."""
+    few = _from(wish, way).with_only_columns(cases.c.complaint_id)
+    ordered = _ordered(few, way.part.by, cases.c.complaint_id, falls=way.falls)
+    return ordered.offset(_number(way.walked)).limit(_number(1))
+
+
 def how_often(wish: Wish) -> TextClause:
     """See `Sought.how_often`."""
     return _sought(wish).how_often()

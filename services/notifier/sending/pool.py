@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 
 from services.notifier.delivery import AMQP, ANY, EMAIL, SMS, WEBHOOK
@@ -12,7 +13,7 @@ from services.notifier.sending.ledger import bell_of
 from services.notifier.way_out import WayOut
 from shared.clock import Clock
 from shared.storage.bells import Bells
-from shared.workers import GATHER_SECONDS, Worker
+from shared.workers import Worker, gathering_seconds
 
 THREADS: Mapping[str, int] = {ANY: 1, EMAIL: 4, SMS: 4, WEBHOOK: 8, AMQP: 2}
 CONVERSATION_SECONDS: Mapping[str, float] = {ANY: 30.0, EMAIL: 180.0, SMS: 60.0, WEBHOOK: 60.0, AMQP: 60.0}
@@ -78,9 +79,9 @@ class SendingStepper:
         if isinstance(turn, Rest):
             self._eager = self._waiter.wait(turn.seconds) or (self._eager and turn.soon)
             return
-        self._eager = True
+        self._eager, started = True, time.monotonic()
         if self._sending.run(turn, self._leaving.is_set) < turn.most:
-            self._leaving.wait(GATHER_SECONDS)
+            self._leaving.wait(gathering_seconds(time.monotonic() - started))
 
     def wake(self) -> None:
         """Called to stop: the message in hand is finished, the rest of the batch given back."""

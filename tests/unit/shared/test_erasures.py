@@ -63,7 +63,8 @@ class Keeper:
             self.spine.metrics, ErasureGuard(self.tables, self._erase),
         )  # fmt: skip
         self.relay = Relay(
-            self.spine.outbox, database, self.broker.publisher("keeper"), self.spine.bells, self.spine.metrics
+            self.spine.outbox, database, self.broker.publisher("keeper"), self.spine.bells, self.spine.metrics,
+            self.clock,
         )  # fmt: skip
         self.consumer = Consumer(self.handling, self.broker, ["keeper.hear.v1"])
 
