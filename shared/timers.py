@@ -24,7 +24,6 @@ from shared.storage.upsert import add_new, upsert
 log = get_logger("timers")
 BELL = "timers"
 _LEASE_SECONDS = 60.0
-_POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ class TimerWorker:
 
     def step(self) -> None:
         if not self._timers.run_due(self._database, self._handlers):
-            self._waiter.wait(_POLL_SECONDS)
+            self._waiter.idle()
 
     def wake(self) -> None:
         self._waiter.ring()

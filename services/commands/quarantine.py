@@ -126,7 +126,7 @@ def discard(options: dict[str, Any], quarantine_id: str, reason: str, data: Path
 
 @contextmanager
 def _opened(options: dict[str, Any], data: Path | None) -> Iterator[Quarantine]:
-    """On intake's database and folder, with its keys. A running intake publishes what is said here within a second."""
+    """On intake's database and folder, with its keys. A running intake soon publishes what is said here."""
     with opened_intake(options, data) as (settings, database):
         pack = load_pack(settings.common.pack)
         parts = IntakeParts.of(settings, database, MemoryBroker(TOPOLOGY), SystemClock(), Metrics(), pack)

@@ -68,7 +68,7 @@ class Member:
     audit: Table
 
     def inbox(self, clock: Clock) -> Inbox:
-        """A running service finds what is changed here when it next looks, within a second."""
+        """A running service finds what is changed here when it next looks, within a few seconds."""
         return Inbox(self.messaging, clock=clock, bells=Bells())
 
 

@@ -22,7 +22,6 @@ from shared.storage.bells import Bells
 
 log = get_logger("rules")
 BELL = "rules"
-_POLL_SECONDS = 1.0
 _MOST_TRIED = 20
 SYSTEM = "system"
 
@@ -161,14 +160,14 @@ class RulesInForce:
 
 
 class RulesFollower:
-    """The stepper of the worker that lets a router follow: asks once a second, at once when rung."""
+    """The stepper of the worker that lets a router follow: asks every few seconds, at once when rung."""
 
     def __init__(self, rules: RulesInForce, bells: Bells) -> None:
         self._rules = rules
         self._waiter = bells.waiter(BELL)
 
     def step(self) -> None:
-        self._waiter.wait(_POLL_SECONDS)
+        self._waiter.idle()
         self._rules.follow()
 
     def wake(self) -> None:

@@ -50,7 +50,7 @@ class Adoption:
 
 
 def in_force(connection: Connection) -> Activation | None:
-    """The newest activation. One row by its key: cheap enough to ask every second."""
+    """The newest activation. One row by its key: cheap enough to ask often."""
     row = connection.execute(select(*activations.c).order_by(_NEWEST).limit(1)).mappings().first()
     return None if row is None else Activation(**row)
 

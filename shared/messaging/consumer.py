@@ -173,7 +173,7 @@ class Retrier:
     def step(self) -> None:
         attempt = self._handling.inbox.claim_due(self._handling.database)
         if attempt is None:
-            self._waiter.wait(_POLL_SECONDS)
+            self._waiter.idle()
             return
         handle_alone(self._handling, attempt)
 

@@ -1,7 +1,7 @@
 """The relay: takes what the outbox holds to the broker. Nothing else publishes.
 
-What its own process has just stored is handed to it. In the table it looks once a second at least, for what others left
-behind and for what is to go out again.
+What its own process has just stored is handed to it. In the table it looks every few seconds, for what others left
+behind and for what is to go out again; each second while there is such a thing.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from shared.messaging.message import Message, Outcome
 from shared.messaging.outbox import BELL, Outbox
 from shared.observability.logs import get_logger, is_loud
 from shared.observability.metrics import Metrics
-from shared.storage.bells import Bells
+from shared.storage.bells import LEAST_SECONDS, MOST_SECONDS, Bells
 from shared.storage.database import Database
 from shared.storage.leases import Lease
 from shared.workers import gathering_seconds
 
 log = get_logger("relay")
 _BATCH = 100
-_POLL_SECONDS = 1.0
 _GRACE_SECONDS = 3.0
+_CARRIED = (Outcome.CONFIRMED, Outcome.ACCEPTED)
 
 
 class Relay:
@@ -43,7 +43,7 @@ class Relay:
         self._clock = clock
         self._waiter = bells.waiter(BELL)
         self._handed: Lease | None = None
-        self._look_at = clock.monotonic_seconds()
+        self._look_at, self._patience = clock.monotonic_seconds(), LEAST_SECONDS
 
     def step(self) -> None:
         """Publishes one batch, or waits for something to publish."""
@@ -57,7 +57,8 @@ class Relay:
         count = len(messages)
         if not messages or started >= self._look_at:
             lease, messages = self._outbox.claim(self._database, _BATCH)
-            self._look_at = started + (_POLL_SECONDS if len(messages) < _BATCH else 0.0)
+            self._patience = LEAST_SECONDS if messages else min(2 * self._patience, MOST_SECONDS)
+            self._look_at = started + (self._patience if len(messages) < _BATCH else 0.0)
             self._publish(lease, messages)
             count += len(messages)
         if 0 < count < _BATCH:
@@ -68,6 +69,9 @@ class Relay:
             outcomes = self._publisher.publish(messages)
             self._outbox.record(self._database, lease, messages, outcomes)
             self._report(messages, outcomes)
+            if any(outcome not in _CARRIED for outcome in outcomes):  # it goes out again soon
+                self._patience = LEAST_SECONDS
+                self._look_at = min(self._look_at, self._clock.monotonic_seconds() + LEAST_SECONDS)
 
     def wake(self) -> None:
         """Called to stop. A batch that gets no answer is given up; the next relay publishes it again."""
@@ -89,9 +93,7 @@ class Relay:
             if is_loud():
                 log.debug("published", message_id=message.message_id, key=message.routing_key, outcome=outcome.value)
         troubled = [
-            (message, outcome)
-            for message, outcome in zip(messages, outcomes, strict=True)
-            if outcome not in (Outcome.CONFIRMED, Outcome.ACCEPTED)
+            (message, outcome) for message, outcome in zip(messages, outcomes, strict=True) if outcome not in _CARRIED
         ]
         if troubled:
             message, outcome = troubled[0]

@@ -32,7 +32,6 @@ from shared.storage.database import Transaction
 
 log = get_logger("sms")
 _LEASE = timedelta(seconds=60)
-_POLL_SECONDS = 1.0
 _STORED = SmsAnswer(WAITING_OUTCOME, note=wording.WAITING)
 
 
@@ -203,7 +202,7 @@ class PartsWorker:
 
     def step(self) -> None:
         if not self._joining.run_due():
-            self._waiter.wait(_POLL_SECONDS)
+            self._waiter.idle()
 
     def wake(self) -> None:
         self._waiter.ring()

@@ -19,7 +19,7 @@ from shared.storage.database import Transaction
 
 def send_again(tx: Transaction, agencies: Collection[str], *, since: datetime, now: datetime) -> int:
     """How many of these agencies' messages, sent to a queue since then, are due now. Not those of which retention has
-    removed what they said. A running notifier takes them within a second.
+    removed what they said. A running notifier takes them within a few seconds.
     """
     lost = (
         deliveries.c.recipient.in_(sorted(agencies)),

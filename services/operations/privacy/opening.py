@@ -24,7 +24,7 @@ from shared.storage.database import Database
 
 @dataclass(frozen=True)
 class PrivacyParts:
-    """What is said by these goes out by the running intake, within a second."""
+    """What is said by these goes out by the running intake, within a few seconds."""
 
     parts: IntakeParts
     purge: Purge

@@ -27,7 +27,6 @@ MOST_SECONDS = 45.0
 """Of a run. Less than what a worker may stand still before it counts as stuck."""
 MOST_SHOWN = 300
 _TELL_SECONDS = 0.5
-_POLL_SECONDS = 2.0
 
 
 class _Over(Exception):
@@ -46,7 +45,7 @@ class TrialWorker:
 
     def step(self) -> None:
         if not self.work():
-            self._waiter.wait(_POLL_SECONDS)
+            self._waiter.idle()
 
     def wake(self) -> None:
         self._stopping.set()
