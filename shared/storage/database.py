@@ -205,13 +205,18 @@ def _postgres_engines(url: str) -> tuple[Engine, Engine]:
     beginning and ending one would be two more questions to the server for each.
     """
     arguments = {"connect_timeout": 5, "application_name": "tanggap", **_DEAD_PEER}
-    write = create_engine(url, pool_size=5, max_overflow=10, connect_args=arguments)
-    read_only = {**arguments, "options": "-c default_transaction_read_only=on"}
+    both = {**arguments, "options": _options(_DEAD_CLIENT)}
+    write = create_engine(url, pool_size=5, max_overflow=10, connect_args=both)
+    read_only = {**arguments, "options": _options({**_DEAD_CLIENT, "default_transaction_read_only": "on"})}
     read = create_engine(url, pool_size=5, max_overflow=7, connect_args=read_only, isolation_level="AUTOCOMMIT")
     for engine in (write, read):
         event.listen(engine, "checkout", _ping_when_idle(engine))
         event.listen(engine, "checkin", _note_time)
     return write, read
+
+
+def _options(settings: dict[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 def _ping_when_idle(engine: Engine) -> Callable[[Any, Any, Any], None]:
@@ -238,6 +243,11 @@ def _note_time(_raw: Any, record: Any) -> None:
 # A server whose machine lost its power says nothing. The kernel alone would wait hours for its answer, and try for a
 # quarter of an hour to bring it something; a long query is no silence, since its machine still answers.
 _DEAD_PEER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+# The same asked of the server: one that still tries to bring rows to a machine that is gone holds the locks of their
+# transaction meanwhile, for a quarter of an hour, and whoever claims rows passes over them.
+_DEAD_CLIENT = {
+    "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4", "tcp_user_timeout": "30s",
+}  # fmt: skip
 _FRESH_SECONDS = 0.5
 _MOST_REASON = 250
 
