@@ -120,9 +120,12 @@ class Sending:
 
         hand, jobs = jobs[:size], jobs[size:]
         entry = Entry(following=[job.delivery for job in hand])
+        until = started + CLAIM_SECONDS
         while hand:
             prolonged = Lease(lease.owner, self._spine.clock.now() + timedelta(seconds=self._held_seconds))
-            begun = self._ledger.write(entry, prolonged, way_out.via)
+            next_until = self._spine.clock.monotonic_seconds() + self._held_seconds
+            begun = self._ledger.write(entry, prolonged, way_out.via, until, hurry)
+            until = next_until
             mine = [(job, begun[job.delivery.delivery_id]) for job in hand if job.delivery.delivery_id in begun]
             sent = self._send_hand(turn, way_out, mine, late)
             if sent.stopped or late():
@@ -130,7 +133,7 @@ class Sending:
             else:
                 hand, rest, jobs = jobs[:size], [], jobs[size:]
             entry = Entry(sent.results, sent.unsent, [job.delivery for job in rest], [job.delivery for job in hand])
-        self._ledger.write(entry, lease, way_out.via)
+        self._ledger.write(entry, lease, way_out.via, until, hurry)
 
     def _send_hand(
         self, turn: Turn, way_out: WayOut, hand: Sequence[tuple[Job, OpenAttempt]], late: Callable[[], bool]

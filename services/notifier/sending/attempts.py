@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, or_, select, update
 
 from services.notifier.delivery import NEXT_STATES, PENDING, SENDING, Delivery
 from services.notifier.tables import attempts, deliveries
@@ -15,7 +15,7 @@ from services.notifier.way_out import Outcome
 from shared.ids import new_id
 from shared.storage.database import Transaction
 from shared.storage.leases import FREE, Lease
-from shared.storage.upsert import change_late, insert_late
+from shared.storage.upsert import add_new, change_late
 
 RETRY = "retry"
 """The outcome of an attempt whose message was surely not taken, and goes on."""
@@ -37,15 +37,33 @@ def open_attempts(connection: Connection, delivery_ids: Iterable[str]) -> dict[s
     return {row[0]: OpenAttempt(row[1], row[2], row[3]) for row in rows}
 
 
+def ids_for(held: Sequence[Delivery]) -> dict[str, str]:
+    """A new attempt's id for each delivery, for `begin`."""
+    return {one.delivery_id: new_id() for one in held}
+
+
 def begin(
-    tx: Transaction, held: Sequence[Delivery], lease: Lease, *, channel: str, via: str, now: datetime
+    tx: Transaction,
+    held: Sequence[Delivery],
+    lease: Lease,
+    *,
+    channel: str,
+    via: str,
+    now: datetime,
+    ids: Mapping[str, str] | None = None,
 ) -> dict[str, OpenAttempt]:
-    """`sending`, under leases prolonged to `lease.until`; by delivery id. What somebody else holds now is left out."""
+    """`sending`, under leases prolonged to `lease.until`; by delivery id. What somebody else holds now is left out.
+
+    A commit whose answer was lost may have counted: the same again, with the same lease and `ids`, finds its marks.
+    """
     if not held:
         return {}
+    ids = ids_for(held) if ids is None else ids
     changed = tx.execute(_BEGIN, {**_of(held, lease), "until": lease.until})
     still_mine = {row.delivery_id for row in changed}
-    begun = {one.delivery_id: OpenAttempt(new_id(), via, now) for one in held if one.delivery_id in still_mine}
+    begun = {
+        one.delivery_id: OpenAttempt(ids[one.delivery_id], via, now) for one in held if one.delivery_id in still_mine
+    }
     rows = [
         {
             "attempt_id": begun[one.delivery_id].attempt_id, "delivery_id": one.delivery_id,
@@ -55,7 +73,7 @@ def begin(
         for one in held
         if one.delivery_id in begun
     ]  # fmt: skip
-    insert_late(tx, attempts, rows)
+    add_new(tx, attempts, rows)
     return begun
 
 
@@ -96,12 +114,16 @@ def _of(held: Sequence[Delivery], lease: Lease) -> dict[str, Any]:
 _MINE = and_(
     deliveries.c.delivery_id.in_(bindparam("ids", expanding=True)), deliveries.c.lease_owner == bindparam("owner")
 )
+_WAITS = deliveries.c.state == PENDING
+_IS_MARKED = and_(deliveries.c.state == SENDING, deliveries.c.lease_until == bindparam("until"))
 _BEGIN = (
     update(deliveries)
-    .where(_MINE, deliveries.c.state == PENDING)
-    .values(state=SENDING, attempts=deliveries.c.attempts + 1, lease_until=bindparam("until"))
+    .where(_MINE, or_(_WAITS, _IS_MARKED))
+    .values(
+        state=SENDING, attempts=deliveries.c.attempts + case((_WAITS, 1), else_=0), lease_until=bindparam("until"),
+    )
     .returning(deliveries.c.delivery_id)
-)
+)  # fmt: skip
 _TAKE_BACK = (
     update(deliveries)
     .where(_MINE, deliveries.c.state == SENDING)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 
 from services.notifier.delivery import ANY, FAILED, NONE, PENDING, SKIPPED, Delivery, Planned
 from services.notifier.feedback.alerts import way_given_up
@@ -28,7 +29,7 @@ from shared.storage.database import Transaction
 from shared.storage.leases import Lease
 
 log = get_logger("deliveries")
-_RECORD_TRIES = 6
+_TRIES_WHEN_LEAVING = 6
 _IN_OTHER_HANDS_SECONDS = 5.0
 _HELD_SECONDS = 60.0
 AWAY = "away"
@@ -118,20 +119,25 @@ class Ledger:
                     later += self._later(tx, delivery, judgement, lease, now)
             claims.put_off(tx, later, lease)
 
-    def write(self, entry: Entry, lease: Lease, via: str) -> dict[str, OpenAttempt]:
+    def write(
+        self, entry: Entry, lease: Lease, via: str, until: float, hurry: Callable[[], bool] = lambda: False
+    ) -> dict[str, OpenAttempt]:
         """Outcomes, and the marks of what is sent next (by delivery id), in one transaction.
 
-        The outcomes are known and must not be forgotten for a database that is away for a moment.
+        The outcomes are known and must not be forgotten for a database that is away: it is tried `until` then (on the
+        clock of spans), when the leases end. Whoever has to leave has not so much time.
         """
-        for number in range(1, _RECORD_TRIES + 1):
+        ids = attempts.ids_for(entry.following)
+        for number in count(1):
             try:
                 with self._spine.database.write() as tx:
-                    return self._write_all(tx, entry, lease, via)
+                    return self._write_all(tx, entry, lease, via, ids)
             except Transient:
-                if number == _RECORD_TRIES or not entry.results:
+                is_late = self._spine.clock.monotonic_seconds() >= until
+                if is_late or (hurry() and number >= _TRIES_WHEN_LEAVING):
                     raise
                 self._pause(backoff_seconds(number, first=0.1, most=2.0))
-        raise AssertionError("the last try returns or raises")
+        raise AssertionError("it returns or raises")
 
     def give_up_or_hold(self, held: Sequence[Delivery], lease: Lease, others: Mapping[str, bool]) -> None:
         """For a destination that is away for long: what has waited too long for it goes on or ends, without a try."""
@@ -146,12 +152,14 @@ class Ledger:
                     later.append(Later(one, now + timedelta(seconds=_HELD_SECONDS), one.last_problem, tried=False))
             claims.put_off(tx, later, lease)
 
-    def _write_all(self, tx: Transaction, entry: Entry, lease: Lease, via: str) -> dict[str, OpenAttempt]:
+    def _write_all(
+        self, tx: Transaction, entry: Entry, lease: Lease, via: str, ids: Mapping[str, str]
+    ) -> dict[str, OpenAttempt]:
         now = self._spine.clock.now()
         self._record(tx, entry.results, lease, now)
         attempts.take_back(tx, entry.unsent, lease)
         claims.release(tx, entry.released, lease)
-        return attempts.begin(tx, entry.following, lease, channel=self._channel, via=via, now=now)
+        return attempts.begin(tx, entry.following, lease, channel=self._channel, via=via, now=now, ids=ids)
 
     def _record(self, tx: Transaction, results: Sequence[Result], lease: Lease, now: datetime) -> None:
         ended: dict[End, list[Delivery]] = defaultdict(list)

@@ -185,6 +185,54 @@ def test_a_known_outcome_survives_a_database_that_is_away_for_a_moment(sent: Ben
     assert len(mail.sent) == 1
 
 
+def test_a_known_outcome_survives_a_database_that_is_away_for_as_long_as_the_lease(
+    tmp_path: Path, mail: FakeChannel
+) -> None:
+    """A database that is being restarted, or that another one stands in for, takes a minute and more."""
+    made = bench(tmp_path, channels={"email": mail, "sms": None})
+    away_until = made.clock.monotonic_seconds() + 100
+
+    def refuse(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("UPDATE attempts") and made.clock.monotonic_seconds() < away_until:
+            made.clock.pass_time(15)
+            raise Transient("in the way", code="database")
+
+    sqlalchemy_event.listen(made.database.engine, "before_cursor_execute", refuse)
+    made.hear(routed())
+    made.drain()
+    assert made.clock.monotonic_seconds() >= away_until
+    assert made.ends() == [("DPUPR", "sent", "accepted")]
+    assert len(mail.sent) == 1
+    made.close()
+
+
+@on_both
+def test_a_commit_whose_answer_was_lost_leaves_nothing_uncertain(sent: Bench, mail: FakeChannel) -> None:
+    """The marks were made though we did not hear it: they are ours, and what they stand for has not been sent."""
+    begun, losses = False, 3
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        nonlocal begun
+        begun = begun or (statement.startswith("INSERT") and "attempt_id" in statement)
+
+    def lose_the_answer(connection: Any) -> None:
+        nonlocal begun, losses
+        if begun and losses:
+            begun, losses = False, losses - 1
+            connection.connection.commit()
+            raise Transient("its answer was lost", code="database")
+
+    sqlalchemy_event.listen(sent.database.engine, "before_cursor_execute", note)
+    sqlalchemy_event.listen(sent.database.engine, "commit", lose_the_answer)
+    sent.hear(*(routed(f"c{number}") for number in range(12)))
+    sent.drain()
+    assert losses == 0
+    assert sorted(delivery.complaint_id for delivery, _ in mail.sent) == sorted(f"c{number}" for number in range(12))
+    assert {state for _, state, _ in sent.ends()} == {"sent"}
+    assert [(row["outcome"], row["number"]) for row in sent.attempts()] == [("sent", 1)] * 12
+    assert {row["attempts"] for row in sent.rows()} == {1}
+
+
 def test_a_bug_in_a_way_out_is_uncertain_not_a_second_mail(sent: Bench, mail: FakeChannel) -> None:
     def break_(_delivery: Any) -> None:
         raise RuntimeError("a bug")
