@@ -70,23 +70,23 @@ def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedde
         _migrate(settings[name].database_url, name)
 
     parts = Parts(pack=load_pack(settings["intake"].common.pack), broker=MemoryBroker(TOPOLOGY))
-    host = settings["intake"].common.host
+    host, most_wait = settings["intake"].common.host, settings["intake"].common.most_wait_seconds
     addresses: dict[str, str] = {}  # filled before anything starts: intake and desk each ask the other
     intake = build_service(
         "intake", settings["intake"], parts, with_mail=True, desk_address=lambda: addresses.get("desk", "")
     )
-    intake_server = WebServer(intake.web, host, settings["intake"].port)
+    intake_server = WebServer(intake.web, host, settings["intake"].port, most_wait)
     router = build_service("router", settings["router"], parts, **router_options)
-    router_server = WebServer(router.web, "127.0.0.1", 0)
+    router_server = WebServer(router.web, "127.0.0.1", 0, most_wait)
     notifier_settings = replace(settings["notifier"], intake_url=intake_server.url)
     notifier = build_service("notifier", notifier_settings, parts)
-    notifier_server = WebServer(notifier.web, "127.0.0.1", 0)
+    notifier_server = WebServer(notifier.web, "127.0.0.1", 0, most_wait)
     (data / NOTIFIER_ADDRESS).write_text(notifier_server.url, encoding="ascii")
     desk_settings = replace(
         settings["desk"], intake_url=intake_server.url, notifier_url=notifier_server.url, router_url=router_server.url
     )
     desk = build_service("desk", desk_settings, parts)
-    desk_server = WebServer(desk.web, host, settings["desk"].port)
+    desk_server = WebServer(desk.web, host, settings["desk"].port, most_wait)
     addresses["desk"] = desk_server.url
     return Embedded(
         parts=parts,

@@ -74,6 +74,11 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("TANGGAP_RUNBOOK_URL", "where the city's operators read docs/operations.md; empty: it is only named"),
     Variable("TANGGAP_RULES_FOUR_EYES", "on: a change of the rules proposed at the desk needs a second person", "on"),
+    Variable(
+        "TANGGAP_MOST_WAIT_SECONDS",
+        "as soon as a request has waited so long for its turn, newcomers are turned away (503, Retry-After)",
+        "2",
+    ),
     Variable("TANGGAP_TRUSTED_PROXIES", "number of reverse proxies in front whose X-Forwarded-* count", "0"),
     Variable(
         "TANGGAP_CONTENT_KEYS", "comma-separated keys (32 signs or more) that seal texts in messages", secret=True
@@ -199,6 +204,7 @@ class CommonSettings:
     content_keys: tuple[str, ...]
     service_token: str
     trusted_proxies: int
+    most_wait_seconds: int = 2
 
     @property
     def demo(self) -> bool:
@@ -216,6 +222,7 @@ class CommonSettings:
             content_keys=env.keys("TANGGAP_CONTENT_KEYS"),
             service_token=env.key("TANGGAP_SERVICE_TOKEN"),
             trusted_proxies=env.integer("TANGGAP_TRUSTED_PROXIES", most=5),
+            most_wait_seconds=env.integer("TANGGAP_MOST_WAIT_SECONDS", least=1, most=60),
         )
 
 

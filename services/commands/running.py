@@ -36,7 +36,8 @@ def run_process(name: str, mapping: Mapping[str, str], **options: Any) -> int:
     loudness = configure_logs(settings.common.log_level, service=name)
     parts = Parts(pack=load_pack(settings.common.pack), broker=open_rabbit(settings.common.broker_url))
     service = build_service(name, settings, parts, **options)
-    server = WebServer(service.web, settings.common.host, port_of(name, settings))
+    common = settings.common
+    server = WebServer(service.web, common.host, port_of(name, settings), common.most_wait_seconds)
     service.start()
     server.start()
     log.info("started", process=name, port=server.port)

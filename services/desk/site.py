@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -43,12 +44,18 @@ from shared.observability.metrics import Metrics
 from shared.sentences import sentence
 from shared.web.base import create_web
 from shared.web.errors import answer
+from shared.web.lanes import lane_by_path
 
 NAME = "desk"
 COOKIE = "tanggap_desk"
 STALE = sentence(
     "Halaman ini terlalu lama terbuka, sehingga isiannya tidak dapat diterima. Muat ulang halaman, lalu coba lagi."
 )
+_LONG = re.compile(
+    r"/(export|rules|statistics|privacy|captured)\b.*|/audit\.csv|/cases/bulk|/cases/[^/]+/photos/.*"
+    r"|/api/agency/v1/(photos/.*|cases/[^/]+/photos)"
+)
+"""What adds up years, goes through many cases, or fetches from another service: no page of a case waits behind it."""
 _VIEWS = (
     login_views,
     oidc_views,
@@ -88,6 +95,7 @@ def build_site(settings: DeskSettings, desk: Desk, metrics: Metrics) -> Flask:
         behind_tls=settings.behind_tls,
     )
     app.secret_key = settings.session_key
+    app.config["LANE_OF"] = lane_by_path(_LONG.fullmatch, lambda path: path == "/cases/stream")
     app.config.update(
         SESSION_COOKIE_NAME=COOKIE,
         SESSION_COOKIE_HTTPONLY=True,

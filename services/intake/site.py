@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Flask
 
 from services.intake.api.keys import ApiKeys
@@ -30,6 +32,10 @@ from shared.observability.metrics import Metrics
 from shared.web.base import create_web
 from shared.web.internal_audit import audit_api
 from shared.web.internal_dead import dead_api
+from shared.web.lanes import lane_by_path
+
+_LONG = re.compile(r"/open-data/.+")
+"""Photos are long requests by their size."""
 
 
 def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics, deadlines: CaseDeadlines) -> Flask:
@@ -40,6 +46,7 @@ def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics, d
     )
     let_photos_in(web)
     web.secret_key = settings.session_key
+    web.config["LANE_OF"] = lane_by_path(_LONG.fullmatch, lambda _path: False)
     web.config.update(
         SESSION_COOKIE_NAME="tanggap_intake",  # browsers share cookies between ports: the desk has its own name
         SESSION_COOKIE_SAMESITE="Lax",

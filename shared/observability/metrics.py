@@ -47,6 +47,14 @@ class Metrics:
             "tanggap_http_request_seconds", "duration of requests", ["service", "status"],
             buckets=_BUCKETS, registry=self.registry,
         )  # fmt: skip
+        self.http_waited = Histogram(
+            "tanggap_http_wait_seconds", "how long requests waited for a thread", ["service", "lane"],
+            buckets=_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.turned_away = Counter(
+            "tanggap_http_turned_away", "requests that found too much to do", ["service", "lane"],
+            registry=self.registry,
+        )  # fmt: skip
 
     def _add_deliveries(self) -> None:
         self.deliveries = Counter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
@@ -22,6 +23,9 @@ log = get_logger("web")
 MOST_REQUEST_BYTES = 2_000_000
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
+KEPT = "tanggap_web"
+"""Under this name an application has its `Kept` among its extensions."""
+
 Problems = Callable[[], dict[str, str]]
 Warnings = Callable[[], list[str]]
 
@@ -37,6 +41,14 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
 }
 TRANSPORT_SECURITY = "max-age=31536000"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What its server needs to know of an application."""
+
+    service: str
+    metrics: Metrics
 
 
 def create_web(
@@ -56,6 +68,7 @@ def create_web(
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
         )
+    app.extensions[KEPT] = Kept(service, metrics)
     app.before_request(_begin)
     app.after_request(_end(service, metrics, behind_tls))
     app.teardown_request(_forget)

@@ -28,6 +28,8 @@ SENTENCES = {
     500: "Terjadi kesalahan pada sistem. Laporan yang sudah mendapat tiket tetap tersimpan.",
     503: "Layanan sedang tidak dapat dijangkau. Coba lagi sebentar lagi.",
 }
+BUSY = "Layanan sedang sangat sibuk. Coba lagi sebentar lagi."
+"""To programs that are turned away; pages say more."""
 
 
 def problem(

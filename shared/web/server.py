@@ -1,30 +1,48 @@
-"""Serving a Flask application from a thread, and stopping it."""
+"""Serving a Flask application from threads, and stopping it."""
 
 from __future__ import annotations
 
+import resource
 import threading
+import time
+from collections.abc import Iterable
 from typing import Any
 
 import waitress
 from flask import Flask
+from waitress.wasyncore import dispatcher
 
 from shared.errors import ConfigError
+from shared.observability.metrics import Metrics
 from shared.service import Listener
+from shared.web.base import KEPT, Kept
+from shared.web.lanes import MOST_WAIT_SECONDS, Lanes, lane_by_path
+from shared.web.turning_away import Counted, TurningAway
 
-_THREADS = 12
 SERVER_BODY_BYTES = 30_000_000
 """Of one request, unless the application says otherwise in its configuration under this name."""
+_MOST_CONNECTIONS = 2000
+_FINISH_SECONDS = 3.0
+_NOTHING_SPECIAL = lane_by_path(lambda _path: False, lambda _path: False)
 
 
 class WebServer(Listener):
-    """waitress in a thread. The port is bound on construction, so a taken port is told before anything starts."""
+    """waitress in a thread. The port is bound on construction, so a taken port is told before anything starts.
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    Requests are served by lanes (`lanes.py`); the application may say in its configuration under `LANE_OF` which lane a
+    request belongs to. Whoever comes while others have waited for `most_wait_seconds` is turned away.
+    """
+
+    def __init__(self, app: Flask, host: str, port: int, most_wait_seconds: float = MOST_WAIT_SECONDS) -> None:
+        kept = app.extensions.get(KEPT) or Kept("", Metrics())
+        lane_of = app.config.get("LANE_OF", _NOTHING_SPECIAL)
+        self._lanes = Lanes(lane_of, Counted(kept.service, kept.metrics), most_wait_seconds)
         try:
             self._server: Any = waitress.create_server(
-                app, host=host, port=port, threads=_THREADS, ident="",
-                max_request_body_size=app.config.get("SERVER_BODY_BYTES", SERVER_BODY_BYTES),
-                connection_limit=500, channel_timeout=60, expose_tracebacks=False,
+                _Served(app, self._lanes), host=host, port=port, _dispatcher=self._lanes, ident="",
+                max_request_body_size=app.config.get("SERVER_BODY_BYTES", SERVER_BODY_BYTES), backlog=_MOST_CONNECTIONS,
+                connection_limit=_most_connections(), asyncore_use_poll=True,  # `select` knows a thousand files only
+                channel_timeout=60, expose_tracebacks=False,
             )  # fmt: skip
         except OSError as error:
             raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
@@ -41,11 +59,46 @@ class WebServer(Listener):
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.close()
-        self._thread.join(timeout=5)
+        """Takes no more, answers what is in hand within some seconds, hangs up."""
+        if self._thread.is_alive():
+            do_there = self._server.trigger.pull_trigger  # waitress wants its sockets touched by its own thread only
+            do_there(self._refuse_newcomers)
+            until = time.monotonic() + _FINISH_SECONDS
+            while self._has_something_in_hand() and time.monotonic() < until:
+                time.sleep(0.01)
+            do_there(self._hang_up)
+            self._thread.join(timeout=2)
+        else:
+            self._server.close()
+        self._lanes.shutdown()
+
+    def _refuse_newcomers(self) -> None:
+        dispatcher.close(self._server)
+
+    def _has_something_in_hand(self) -> bool:
+        return any(one.requests or one.total_outbufs_len for one in list(self._server.active_channels.values()))
+
+    def _hang_up(self) -> None:
+        for connection in list(self._server.active_channels.values()):
+            connection.handle_close()
+        self._server.trigger.close()
 
     def _serve(self) -> None:
-        try:
-            self._server.run()
-        except OSError:  # its own socket closed under it: that is how it is stopped
-            return
+        self._server.run()
+
+
+class _Served:
+    """The application, or what stands in for it where somebody is turned away."""
+
+    def __init__(self, app: Flask, lanes: Lanes) -> None:
+        self._app, self._lanes = app, lanes
+        self._busy = TurningAway(app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return (self._busy if self._lanes.turning_away() else self._app)(environ, start_response)
+
+
+def _most_connections() -> int:
+    """Half of the files that the process may open are for other things."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(100, min(_MOST_CONNECTIONS, soft // 2))

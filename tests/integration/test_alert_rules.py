@@ -169,6 +169,16 @@ def test_errors_for_want_of_a_database_are_not_told_of_besides() -> None:
     judge([Case("TanggapErrorsServed", False, slow), Case("TanggapErrorsServed", True, quick)])
 
 
+def test_those_who_are_turned_away_are_told_of_when_they_are_more_than_a_few() -> None:
+    def turned_away(fires: bool, per_minute: float) -> Case:
+        return Case(
+            "TanggapTurningAway", fires,
+            {'tanggap_http_turned_away_total{service="intake",lane="short"}': f"0+{per_minute}x60"},
+        )  # fmt: skip
+
+    judge([turned_away(True, 5), turned_away(False, 3), turned_away(False, 0)])
+
+
 def _histogram(name: str, labels: str, buckets: dict[str, float]) -> dict[str, str]:
     """`buckets`: how many a minute, by their upper end and in its order."""
     total, series = 0.0, {}

@@ -27,8 +27,8 @@ MOST_KEYS = 50
 _MOST_ROWS = 500
 EVERY_SECONDS = 1.0
 _TROUBLE_SECONDS = 5.0
-MOST_STREAMS = 4
-"""Of one process. Each keeps one of the server's twelve threads busy, and pages need the others."""
+MOST_STREAMS = 20
+"""Of one process. Each keeps a thread busy; the server has some more of these than there are seats (`STREAMS`)."""
 INBOX, IN_TRIAGE = "inbox", "triage"
 PLACES = (INBOX, IN_TRIAGE)
 
