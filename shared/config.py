@@ -89,9 +89,13 @@ VARIABLES: tuple[Variable, ...] = (
         "TANGGAP_AUDIT_KEYS", "comma-separated keys that seal audit rows (desk only); unset: none is", secret=True
     ),
     Variable("TANGGAP_AUDITOR_MAIL", "comma-separated addresses that are told daily how many audit rows are sealed"),
-    Variable("TANGGAP_SERVICE_TOKEN", "token of the internal APIs", secret=True),
-    Variable("TANGGAP_SESSION_KEY", "signs the sessions of desk and form", secret=True),
-    Variable("TANGGAP_SMS_TOKEN", "token that the SMS gateway sends; unset: SMS from loopback only", secret=True),
+    Variable("TANGGAP_SERVICE_TOKEN", "comma-separated tokens of the internal APIs", secret=True),
+    Variable("TANGGAP_SESSION_KEY", "comma-separated keys that sign the sessions of desk and form", secret=True),
+    Variable(
+        "TANGGAP_SMS_TOKEN",
+        "comma-separated tokens that an SMS gateway may send; unset: SMS from loopback only",
+        secret=True,
+    ),
     Variable(
         "TANGGAP_SMS_WEBHOOK_KEYS",
         "comma-separated keys that sign messages at /sms/generic; unset: it is closed",
@@ -176,6 +180,10 @@ class Environment:
         keys = self.keys(name)
         return keys[0] if keys else ""
 
+    def ring(self, name: str) -> str:
+        """The same, as keyring.py reads it: the first is used, all of them are accepted."""
+        return ",".join(self.keys(name))
+
     def check(self) -> None:
         if self.problems:
             raise ConfigError("the configuration cannot be used:\n  " + "\n  ".join(self.problems))
@@ -203,6 +211,7 @@ class CommonSettings:
     host: str
     content_keys: tuple[str, ...]
     service_token: str
+    """As it is written (keyring.py)."""
     trusted_proxies: int
     most_wait_seconds: int = 2
 
@@ -220,7 +229,7 @@ class CommonSettings:
             broker_url=env.text("TANGGAP_BROKER_URL"),
             host=env.text("TANGGAP_HOST"),
             content_keys=env.keys("TANGGAP_CONTENT_KEYS"),
-            service_token=env.key("TANGGAP_SERVICE_TOKEN"),
+            service_token=env.ring("TANGGAP_SERVICE_TOKEN"),
             trusted_proxies=env.integer("TANGGAP_TRUSTED_PROXIES", most=5),
             most_wait_seconds=env.integer("TANGGAP_MOST_WAIT_SECONDS", least=1, most=60),
         )

@@ -29,6 +29,7 @@ from services.operations.audit_findings import TODO, Findings, Kind
 from services.operations.installation import CannotLook
 from services.operations.sentences import counted
 from shared.config import Environment
+from shared.keyring import values_of
 
 _NAMES: Mapping[Kind, str] = {
     Kind.ALTERED: "altered",
@@ -90,7 +91,7 @@ def _keys(environment: dict[str, str], data: Path) -> AuditKeys:
     env.check()
     stored = data / "secrets" / "audit_keys"
     if not keys and stored.is_file():
-        keys = (stored.read_text(encoding="ascii").strip(),)
+        keys = values_of(stored.read_text(encoding="ascii"))
     if not keys:
         raise CannotLook("the key of the seals is needed: set TANGGAP_AUDIT_KEYS (or …_FILE) as for the desk")
     return AuditKeys(keys)

@@ -44,7 +44,7 @@ class DeskSettings:
             intake_url=env.text("TANGGAP_INTAKE_URL"),
             notifier_url=env.text("TANGGAP_NOTIFIER_URL"),
             router_url=env.text("TANGGAP_ROUTER_URL"),
-            session_key=env.key("TANGGAP_SESSION_KEY"),
+            session_key=env.ring("TANGGAP_SESSION_KEY"),
             desk_url=env.text("TANGGAP_DESK_URL"),
             audit_keys=env.keys("TANGGAP_AUDIT_KEYS", needed=False),
             totp=env.choice("TANGGAP_TOTP", POLICIES),

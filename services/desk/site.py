@@ -42,7 +42,7 @@ from services.desk.views.triage import triage_views
 from services.desk.views.working import let_answers_in, working_views
 from shared.observability.metrics import Metrics
 from shared.sentences import sentence
-from shared.web.base import create_web
+from shared.web.base import create_web, sign_with
 from shared.web.errors import answer
 from shared.web.lanes import lane_by_path
 
@@ -94,7 +94,7 @@ def build_site(settings: DeskSettings, desk: Desk, metrics: Metrics) -> Flask:
         trusted_proxies=settings.common.trusted_proxies,
         behind_tls=settings.behind_tls,
     )
-    app.secret_key = settings.session_key
+    sign_with(app, settings.session_key)
     app.config["LANE_OF"] = lane_by_path(_LONG.fullmatch, lambda path: path == "/cases/stream")
     app.config.update(
         SESSION_COOKIE_NAME=COOKIE,
@@ -113,7 +113,7 @@ def build_site(settings: DeskSettings, desk: Desk, metrics: Metrics) -> Flask:
     for views in _VIEWS:
         app.register_blueprint(views(desk))
     pack, token = desk.pack, settings.common.service_token
-    AgencyApi(desk, settings.desk_url).install(app, csrf)
+    AgencyApi(desk, settings.desk_url, settings.session_key).install(app, csrf)
     app.register_blueprint(deadline_api(desk.spine.database, pack.calendar, desk.spine.clock, token))
     return app
 

@@ -61,7 +61,7 @@ class IntakeSettings:
             port=env.integer("TANGGAP_INTAKE_PORT"),
             contact_keys=env.keys("TANGGAP_CONTACT_KEYS"),
             contact_pepper=env.key("TANGGAP_CONTACT_PEPPER"),
-            session_key=env.key("TANGGAP_SESSION_KEY"),
+            session_key=env.ring("TANGGAP_SESSION_KEY"),
             sms_token=env.text("TANGGAP_SMS_TOKEN"),
             mail_addresses=tuple(address.lower() for address in env.items("TANGGAP_MAIL_ADDRESSES")),
             smtp_port=env.integer("TANGGAP_SMTP_PORT"),

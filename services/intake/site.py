@@ -29,7 +29,7 @@ from services.intake.web.joining import Joining
 from services.intake.web.pages import Pages
 from shared.dead_letters import OwnDeadLetters
 from shared.observability.metrics import Metrics
-from shared.web.base import create_web
+from shared.web.base import create_web, sign_with
 from shared.web.internal_audit import audit_api
 from shared.web.internal_dead import dead_api
 from shared.web.lanes import lane_by_path
@@ -45,7 +45,7 @@ def build_site(settings: IntakeSettings, parts: IntakeParts, metrics: Metrics, d
         __package__, service="intake", metrics=metrics, trusted_proxies=common.trusted_proxies, behind_tls=behind_tls
     )
     let_photos_in(web)
-    web.secret_key = settings.session_key
+    sign_with(web, settings.session_key)
     web.config["LANE_OF"] = lane_by_path(_LONG.fullmatch, lambda _path: False)
     web.config.update(
         SESSION_COOKIE_NAME="tanggap_intake",  # browsers share cookies between ports: the desk has its own name

@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from shared.config import CommonSettings, Environment, database_url
+from shared.keyring import used_of
 
 KANNEL, JSON = "kannel", "json"
 
@@ -56,7 +57,7 @@ class NotifierSettings:
             reply_address=env.text("TANGGAP_REPLY_ADDRESS"),
             sms_report_url=_url(env, "TANGGAP_SMS_REPORT_URL", ("http", "https")),
             sms_gateway=env.choice("TANGGAP_SMS_GATEWAY", (KANNEL, JSON)),
-            sms_gateway_key=env.text("TANGGAP_SMS_GATEWAY_KEY"),
+            sms_gateway_key=used_of(env.text("TANGGAP_SMS_GATEWAY_KEY")),
             auditors=env.items("TANGGAP_AUDITOR_MAIL"),
         )
         if "@" not in parseaddr(settings.mail_from)[1]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.config import Environment
 from shared.errors import Rejected
+from shared.keyring import values_of
 from shared.observability.masking import mask
 from shared.sealing import Sealer
 
@@ -45,7 +46,7 @@ def content_sealer(environment: Mapping[str, str], data: Path) -> Sealer | None:
     keys = Environment(environment).items("TANGGAP_CONTENT_KEYS")
     stored = data / "secrets" / "content_keys"
     if not keys and stored.is_file():
-        keys = (stored.read_text(encoding="ascii").strip(),)
+        keys = values_of(stored.read_text(encoding="ascii"))
     return Sealer(keys) if keys else None
 
 

@@ -14,6 +14,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.ids import new_id
+from shared.keyring import for_signing, values_of
 from shared.observability.logs import get_logger
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import traced
@@ -74,6 +75,12 @@ def create_web(
     app.teardown_request(_forget)
     install_error_handlers(app)
     return app
+
+
+def sign_with(app: Flask, secret: str) -> None:
+    """Sessions and the tokens of forms are signed with the secret's first value; what any of them signed is good."""
+    app.secret_key, *app.config["SECRET_KEY_FALLBACKS"] = values_of(secret)
+    app.config["WTF_CSRF_SECRET_KEY"] = for_signing(secret)
 
 
 class _NamedFields(FormDataParser):

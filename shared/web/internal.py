@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,17 +9,18 @@ import requests
 from flask import Blueprint, request
 
 from shared.errors import Refused, Rejected, Transient
+from shared.keyring import accepts, used_of
 from shared.observability.tracing import current_traceparent
 
 
 def internal_blueprint(name: str, token: str) -> Blueprint:
-    """A blueprint under `/internal` that answers only to whoever shows the service token."""
+    """A blueprint under `/internal` that answers only to whoever shows the service token, or one of several."""
     blueprint = Blueprint(f"{name}_internal", __name__, url_prefix="/internal")
 
     @blueprint.before_request
     def guard() -> None:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(shown.encode(), token.encode()):
+        if not accepts(token, shown):
             raise Refused("the service token is missing or wrong", code="wrong_service_token", status=401)
 
     return blueprint
@@ -63,7 +63,7 @@ class InternalClient:
 
     def __init__(self, base_url: str, token: str, *, timeout_seconds: float = 5.0) -> None:
         self._base_url = base_url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._headers = {"Authorization": f"Bearer {used_of(token)}"}
         self._timeout = timeout_seconds
 
     def post(self, path: str, body: dict[str, Any]) -> Any:

@@ -22,7 +22,7 @@ from shared.web.turning_away import Counted, TurningAway
 SERVER_BODY_BYTES = 30_000_000
 """Of one request, unless the application says otherwise in its configuration under this name."""
 _MOST_CONNECTIONS = 2000
-_FINISH_SECONDS = 3.0
+_FINISH_SECONDS = 5.0
 _NOTHING_SPECIAL = lane_by_path(lambda _path: False, lambda _path: False)
 
 
@@ -59,12 +59,12 @@ class WebServer(Listener):
         self._thread.start()
 
     def stop(self) -> None:
-        """Takes no more, answers what is in hand within some seconds, hangs up."""
+        """Refuses whoever comes from now on, answers within some seconds whoever has come before, hangs up."""
         if self._thread.is_alive():
             do_there = self._server.trigger.pull_trigger  # waitress wants its sockets touched by its own thread only
             do_there(self._refuse_newcomers)
             until = time.monotonic() + _FINISH_SECONDS
-            while self._has_something_in_hand() and time.monotonic() < until:
+            while (self._server.accepting or self._in_hand()) and time.monotonic() < until:
                 time.sleep(0.01)
             do_there(self._hang_up)
             self._thread.join(timeout=2)
@@ -73,14 +73,24 @@ class WebServer(Listener):
         self._lanes.shutdown()
 
     def _refuse_newcomers(self) -> None:
+        """Who waits to be let in has come before, as far as anybody can tell."""
+        for _ in range(_MOST_CONNECTIONS):
+            before = len(self._server.active_channels)
+            self._server.handle_accept()
+            if len(self._server.active_channels) == before:
+                break
         dispatcher.close(self._server)
 
-    def _has_something_in_hand(self) -> bool:
-        return any(one.requests or one.total_outbufs_len for one in list(self._server.active_channels.values()))
+    def _in_hand(self) -> bool:
+        """A request that is being read, answered, or whose answer is on its way; not a connection that is only open."""
+        connections = list(self._server.active_channels.values())
+        return any(one.requests or one.request is not None or one.total_outbufs_len for one in connections)
 
     def _hang_up(self) -> None:
         for connection in list(self._server.active_channels.values()):
             connection.handle_close()
+        if self._server.accepting:
+            dispatcher.close(self._server)
         self._server.trigger.close()
 
     def _serve(self) -> None:

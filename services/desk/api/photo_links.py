@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,28 +24,28 @@ class PhotoPass:
 
 @dataclass(frozen=True)
 class PhotoLinks:
-    """`secret` is the desk's; `desk_url` has no slash at its end."""
+    """`secrets` are the desk's: the first signs, all of them verify. `desk_url` has no slash at its end."""
 
-    secret: bytes
+    secrets: Sequence[str]
     desk_url: str
 
     def link(self, photo: PhotoPass) -> str:
         """The signature is in the query, which no access log holds."""
         said = f"{photo.token_id}.{int(photo.until.timestamp())}.{_packed(photo.complaint_id.encode())}"
-        return f"{self.desk_url}{PATH}/photos/{photo.digest}?signed={said}.{self._signature(said, photo.digest)}"
+        return f"{self.desk_url}{PATH}/photos/{photo.digest}?signed={said}.{self._signatures(said, photo.digest)[0]}"
 
     def read(self, digest: str, signed: str) -> PhotoPass | None:
         """None for what was not signed here. Whether it is still good is told by `until`."""
         said, _, signature = signed.rpartition(".")
-        if not hmac.compare_digest(signature, self._signature(said, digest)):
+        if not any([hmac.compare_digest(signature, right) for right in self._signatures(said, digest)]):
             return None
         token_id, until, complaint_id = said.split(".")
         moment = datetime.fromtimestamp(int(until), UTC)
         return PhotoPass(token_id, _unpacked(complaint_id).decode(), digest, moment)
 
-    def _signature(self, said: str, digest: str) -> str:
-        key = hmac.digest(self.secret, b"photo links of agencies", hashlib.sha256)
-        return _packed(hmac.digest(key, f"{said}/{digest}".encode(), hashlib.sha256))
+    def _signatures(self, said: str, digest: str) -> list[str]:
+        keys = [hmac.digest(secret.encode(), b"photo links of agencies", hashlib.sha256) for secret in self.secrets]
+        return [_packed(hmac.digest(key, f"{said}/{digest}".encode(), hashlib.sha256)) for key in keys]
 
 
 def _packed(content: bytes) -> str:

@@ -28,6 +28,7 @@ from services.desk.working.files import MOST_PHOTO_BYTES
 from services.desk.working.ready import unfilled
 from shared.errors import Refused
 from shared.ids import read_ticket
+from shared.keyring import values_of
 from shared.sentences import sentence
 from shared.web.errors import problem
 from shared.web.json_api import PlainApi, PlainBlueprint, add_view, problems
@@ -52,10 +53,11 @@ class AgencyDocument(PlainApi):
 
 @dataclass(frozen=True)
 class AgencyApi:
-    """`desk_url` is how agencies reach the desk."""
+    """`desk_url` is how agencies reach the desk; `key` signs links to photos."""
 
     desk: Desk
     desk_url: str
+    key: str
 
     def install(self, app: Flask, csrf: CSRFProtect) -> None:
         app.config.update(
@@ -68,7 +70,7 @@ class AgencyApi:
         )
         api = AgencyDocument(app)
         describe(api.spec)
-        blueprint = self._blueprint(PhotoLinks(str(app.secret_key).encode(), self.desk_url.rstrip("/")))
+        blueprint = self._blueprint(PhotoLinks(values_of(self.key), self.desk_url.rstrip("/")))
         api.register_blueprint(blueprint)
         csrf.exempt(blueprint)
 

@@ -7,7 +7,6 @@ kept as a refusal; only a wrong token or signature (403), a request of another s
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from services.intake.sms_talk.reports import DeliveryReports
 from services.intake.sms_talk.talk import SmsTalk
 from services.intake.sms_talk.wording import accepted_note
 from shared.errors import Refused
+from shared.keyring import accepts
 from shared.reply_marks import is_report_signature
 from shared.service import Spine
 
@@ -84,10 +84,7 @@ class SmsViews:
         return body
 
     def _guard(self, shown: str) -> None:
-        if self.token:
-            allowed = hmac.compare_digest(shown.encode("utf-8", "replace"), self.token.encode())
-        else:
-            allowed = self._from_this_machine()
+        allowed = accepts(self.token, shown) if self.token else self._from_this_machine()
         if not allowed:
             raise self._not_allowed("wrong_token", "the gateway's token is missing or wrong")
 

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from services.intake.submission import DEFAULT_IDENTITY, DEFAULT_KIND, Contact, KeptPhoto, Submission
 from shared.contracts.fields import Place
+from shared.keyring import for_signing
 from shared.sentences import sentence
 
 CHANNEL = "web"
@@ -61,7 +62,7 @@ class PhotoTokens:
         return tuple(photos.values())
 
     def _tokens(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self.key, salt="kept photo")
+        return URLSafeTimedSerializer(for_signing(self.key), salt="kept photo")
 
 
 @dataclass(frozen=True)

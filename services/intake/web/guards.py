@@ -22,6 +22,7 @@ from services.intake.contacts import ContactVault
 from services.intake.submission import Contact
 from shared.clock import Clock
 from shared.errors import Refused
+from shared.keyring import for_signing
 from shared.observability.metrics import Metrics
 from shared.sentences import sentence
 from shared.storage.database import Database
@@ -130,7 +131,7 @@ class FormGuards:
         return self.clock.now().timestamp() - opened
 
     def _signer(self) -> Signer:
-        return Signer(self.key, salt=_SALT)
+        return Signer(for_signing(self.key), salt=_SALT)
 
     def note_refusal(self, channel: str, refusal: Refused) -> None:
         self.metrics.refused.labels(channel, refusal.code).inc()

@@ -20,6 +20,7 @@ from services.intake.submission import Submission
 from shared.city import CityPack
 from shared.clock import Clock
 from shared.contracts.fields import Place
+from shared.keyring import for_signing
 from shared.sealing import ContactHasher
 from shared.storage.database import Database
 
@@ -93,7 +94,7 @@ class Joining:
         )
 
     def _tokens(self) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self.key, salt=_SALT)
+        return URLSafeTimedSerializer(for_signing(self.key), salt=_SALT)
 
 
 def _is_near(row: RowMapping, place: Place) -> bool:

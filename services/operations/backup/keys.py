@@ -7,6 +7,7 @@ from pathlib import Path
 from services.operations.backup.manifest import CONTACT, CONTENT, PEPPER
 from services.operations.installation import Location
 from shared.config import Environment
+from shared.keyring import values_of
 
 KINDS = (CONTENT, CONTACT, PEPPER)
 
@@ -36,11 +37,10 @@ def where_they_are(location: Location) -> list[str]:
 
 
 def _keys(env: Environment, kind: str, data: Path) -> tuple[str, ...]:
-    given = env.items(f"TANGGAP_{kind.upper()}")
-    if kind == PEPPER:  # one secret, commas and all
-        whole = env.text("TANGGAP_CONTACT_PEPPER")
-        given = (whole,) if whole else ()
+    given = env.text(f"TANGGAP_{kind.upper()}")
     stored = data / "secrets" / kind
     if not given and stored.is_file():
-        given = (stored.read_text(encoding="utf-8").strip(),)
-    return given
+        given = stored.read_text(encoding="utf-8").strip()
+    if kind == PEPPER:  # one secret, commas and all
+        return (given,) if given else ()
+    return values_of(given)
