@@ -31,6 +31,7 @@ _LOADED_WHEN_CALLED = {
     "quarantine": "services.commands.quarantine:quarantine",
     "queues": "services.commands.queues:queues",
     "reconcile": "services.commands.reconcile:reconcile",
+    "reseal": "services.commands.reseal:reseal",
     "restore": "services.commands.restore:restore",
     "rules": "services.commands.rules:rules",
     "secrets": "services.commands.secrets:secrets",
@@ -75,12 +76,13 @@ def run(options: dict[str, Any], name: str) -> None:
 
 
 @main.command()
+@click.option("--close-other-users", is_flag=True, help="Only: after an exchange, close the users of before.")
 @click.pass_obj
-def migrate(options: dict[str, Any]) -> None:
+def migrate(options: dict[str, Any], close_other_users: bool) -> None:
     """Create or upgrade databases, roles and the broker's topology."""
-    from services.commands.migrating import migrate as run_migrations
+    from services.commands import migrating
 
-    run_migrations(options["environment"])
+    (migrating.close_other_users if close_other_users else migrating.migrate)(options["environment"])
 
 
 if __name__ == "__main__":

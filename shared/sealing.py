@@ -23,7 +23,8 @@ class Sealer:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise ValueError("a sealer needs at least one key")
-        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+        fernets = [Fernet(_fernet_key(key)) for key in keys]
+        self._fernet, self._first = MultiFernet(fernets), fernets[0]
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode("ascii")
@@ -32,6 +33,22 @@ class Sealer:
         """Raises `Rejected` (code `unreadable_seal`) when no key fits or the token was changed."""
         try:
             return self._fernet.decrypt(token.encode("ascii", "replace")).decode("utf-8", "surrogatepass")
+        except InvalidToken:
+            raise Rejected("no key of this service opens the sealed text", code="unreadable_seal") from None
+
+    def reseal(self, token: str) -> str:
+        """The same text sealed with the first key, as of the time when it was; unchanged where that sealed it.
+
+        Raises as `unseal` does.
+        """
+        sealed = token.encode("ascii", "replace")
+        try:
+            self._first.decrypt(sealed)
+            return token
+        except InvalidToken:
+            pass
+        try:
+            return self._fernet.rotate(sealed).decode("ascii")
         except InvalidToken:
             raise Rejected("no key of this service opens the sealed text", code="unreadable_seal") from None
 

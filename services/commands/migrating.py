@@ -14,7 +14,7 @@ from shared.errors import ConfigError, Transient
 from shared.messaging.topology import TOPOLOGY
 from shared.storage.database import Database
 from shared.storage.migrate import upgrade
-from shared.storage.postgres_roles import ensure_service, protect
+from shared.storage.postgres_roles import close_other_user, ensure_service, protect
 
 _LOCK_NUMBER = 5_417_200  # roles are global to a server: two migrations at once take turns
 
@@ -36,6 +36,25 @@ def migrate(mapping: Mapping[str, str]) -> None:
 
         declare_topology(broker_url, TOPOLOGY)
         click.echo(f"broker: {len(TOPOLOGY.queues)} queues and their dead queues are there")
+
+
+def close_other_users(mapping: Mapping[str, str]) -> None:
+    """After an exchange: whoever still comes with a service's user of before is sent away, and let in no more."""
+    env = Environment(mapping)
+    admin_url = env.text("TANGGAP_ADMIN_DATABASE_URL")
+    urls = {owner: database_url(env, owner) for owner in OWNERS}
+    env.check()
+    if not admin_url or not all(_is_postgres(url) for url in urls.values()):
+        raise ConfigError("closing users needs PostgreSQL and its administrator: TANGGAP_ADMIN_DATABASE_URL")
+    for owner, url in urls.items():
+        address = make_url(admin_url).set(database=make_url(url).database)
+        engine = create_engine(address, isolation_level="AUTOCOMMIT")  # first the door, then who is inside
+        try:
+            with engine.connect() as connection:
+                closed = close_other_user(connection, owner, url)
+        finally:
+            engine.dispose()
+        click.echo(f"{owner}: {f'{closed} is closed' if closed else 'there is no other user'}")
 
 
 def _migrate_postgres(owner: str, url: str, admin_url: str) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import ConfigError
+from shared.logins import user_of
 from shared.messaging.rabbit_definitions import ADMIN, MONITORING, OPERATIONS, VHOST, Salts, definitions
 from shared.messaging.topology import SAYS
 
@@ -35,8 +36,10 @@ class Random:
     salts: Salts
 
 
-def missing_secrets(kept: Mapping[str, str], random: Random) -> dict[str, str]:
+def missing_secrets(kept: Mapping[str, str], random: Random, beside: Mapping[str, str] | None = None) -> dict[str, str]:
     """What to write, by file name, beside what is `kept`. Nothing kept is ever changed, but the definitions.
+
+    `beside`: addresses of second users that the broker is to know too, by the names of the files of the first.
 
     Raises `ConfigError` when a kept file cannot be understood.
     """
@@ -54,8 +57,26 @@ def missing_secrets(kept: Mapping[str, str], random: Random) -> dict[str, str]:
     for name, user in _broker_users().items():
         made[name] = kept.get(name) or f"amqp://{user}:{random.text()}@rabbitmq:5672/{VHOST}"
     made[MANAGEMENT] = kept.get(MANAGEMENT) or f"http://{OPERATIONS}:{random.text()}@rabbitmq:15672"
-    made[DEFINITIONS] = _definitions(made, kept.get(DEFINITIONS, "{}"), random.salts)
+    made[DEFINITIONS] = _definitions(made, _known_to_broker(beside), kept.get(DEFINITIONS, "{}"), random.salts)
     return {name: value for name, value in made.items() if kept.get(name) != value}
+
+
+def following(kept: Mapping[str, str], salts: Salts, beside: Mapping[str, str]) -> dict[str, str]:
+    """What servers are told, as far as it is kept and no longer fits the addresses. Raises `ConfigError`."""
+    made: dict[str, str] = {}
+    if "postgres_password" in kept and "admin_database_url" in kept:
+        made["postgres_password"] = _password(kept, "admin_database_url")
+    if DEFINITIONS in kept and set(_broker_files()) <= set(kept):
+        made[DEFINITIONS] = _definitions(kept, _known_to_broker(beside), kept[DEFINITIONS], salts)
+    return {name: value for name, value in made.items() if kept[name] != value}
+
+
+def _known_to_broker(beside: Mapping[str, str] | None) -> dict[str, str]:
+    return {name: address for name, address in (beside or {}).items() if name in _broker_users()}
+
+
+def _broker_files() -> tuple[str, ...]:
+    return (*_broker_users(), MANAGEMENT, "monitoring_password")
 
 
 def _broker_users() -> dict[str, str]:
@@ -73,9 +94,10 @@ def _password(urls: Mapping[str, str], name: str) -> str:
     return unquote(password)
 
 
-def _definitions(urls: Mapping[str, str], known: str, salts: Salts) -> str:
-    addresses = {**_broker_users(), MANAGEMENT: OPERATIONS}
-    passwords = {user: _password(urls, name) for name, user in addresses.items()}
+def _definitions(urls: Mapping[str, str], second: Mapping[str, str], known: str, salts: Salts) -> str:
+    names = (*_broker_users(), MANAGEMENT)
+    passwords = {user_of(second[name]): _password(second, name) for name in names if name in second}
+    passwords |= {user_of(urls[name]): _password(urls, name) for name in names}
     try:
         document = definitions({**passwords, MONITORING: urls["monitoring_password"]}, json.loads(known), salts)
     except (ValueError, AttributeError, TypeError, LookupError) as error:

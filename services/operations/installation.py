@@ -37,6 +37,10 @@ _TABLES: dict[str, tuple[MessagingTables, Table]] = {
 }
 
 
+def messaging_of(owner: str) -> MessagingTables:
+    return _TABLES[owner][0]
+
+
 class CannotLook(TanggapError):
     """Something that had to be asked cannot be asked; the message says what, and what to do."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.logins import other_user
 from shared.messaging.topology import AGENCIES, DEAD, EVENTS, SAYS
 
 VHOST = "tanggap"
@@ -45,11 +46,13 @@ class User:
     tags: tuple[str, ...] = ()
 
 
-def users() -> tuple[User, ...]:
+def users(names: Collection[str] = ()) -> tuple[User, ...]:
+    """A service has those of its two users (logins.py) that are among the names; the first when neither is."""
     owned = f"^({'|'.join(['tanggap', *sorted(SAYS)])})\\."
     services = [
-        User(owner, write=_only(EVENTS, *_MORE.get(owner, ())), read=f"^{owner}\\..*", topic_write=_begins_as(keys))
+        User(user, write=_only(EVENTS, *_MORE.get(owner, ())), read=f"^{owner}\\..*", topic_write=_begins_as(keys))
         for owner, keys in sorted(SAYS.items())
+        for user in [one for one in (owner, other_user(owner)) if one in names] or [owner]
     ]
     agencies = r"^agency\."
     # to make a queue with a dead-letter exchange calls for the right to write there, to bind it for that to read there
@@ -62,11 +65,12 @@ def definitions(passwords: Mapping[str, str], known: Mapping[str, Any], salts: S
     """The document for exactly these passwords, by user name. Raises `KeyError` when one is missing.
 
     What `known` (an earlier document, or empty) has besides our own users stays; a hash that fits stays as it is, so
-    that the same passwords give the same document.
+    that the same passwords give the same document. A service's other user goes when it has no password here.
     """
+    known = _without(known, {one for owner in SAYS for one in (owner, other_user(owner))} - set(passwords))
     hashes = {str(user["name"]): str(user.get("password_hash", "")) for user in known.get("users", [])}
     ours: dict[str, list[Document]] = {"users": [], "permissions": [], "topic_permissions": []}
-    for user in users():
+    for user in users(passwords):
         password, known_hash = passwords[user.name], hashes.get(user.name, "")
         fits = known_hash and password_fits(known_hash, password)
         ours["users"].append(
@@ -116,6 +120,12 @@ def _permission(user: User) -> Document:
 
 def _topic_permission(user: User) -> Document:
     return {"user": user.name, "vhost": VHOST, "exchange": EVENTS, "write": user.topic_write, "read": _NOTHING}
+
+
+def _without(known: Mapping[str, Any], gone: Collection[str]) -> Document:
+    places = {"users": "name", "permissions": "user", "topic_permissions": "user"}
+    kept = {part: [one for one in known.get(part, []) if one[by] not in gone] for part, by in places.items()}
+    return {**known, **kept}
 
 
 def _merged(known: Iterable[Document], ours: Iterable[Document], by: tuple[str, ...]) -> list[Document]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL, make_url
 
 from shared.errors import ConfigError
+from shared.logins import other_user
 
 
 def ensure_service(connection: Connection, service: str, service_url: str) -> tuple[str, str]:
@@ -17,6 +18,7 @@ def ensure_service(connection: Connection, service: str, service_url: str) -> tu
     user, owner = _checked_name(url, service), f"{service}_owner"
     _ensure_role(connection, owner, "NOLOGIN")
     _ensure_role(connection, user, "LOGIN")
+    connection.exec_driver_sql(f'ALTER ROLE "{user}" LOGIN')  # it may have been closed when it was exchanged before
     if url.password:
         quoted = connection.execute(text("SELECT quote_literal(:p)"), {"p": url.password}).scalar_one()
         connection.exec_driver_sql(f'ALTER ROLE "{user}" PASSWORD {str(quoted).replace("%", "%%")}')
@@ -30,6 +32,22 @@ def ensure_service(connection: Connection, service: str, service_url: str) -> tu
             f'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA "{service}" GRANT {rights} ON {objects} TO "{user}"'
         )
     return owner, service
+
+
+def close_other_user(connection: Connection, service: str, service_url: str) -> str:
+    """Closes the service's other user (logins.py), with what it is connected by; its name, empty when there is none.
+
+    Needs a superuser.
+    """
+    other = other_user(_checked_name(make_url(service_url), service))
+    known = text("SELECT 1 FROM pg_roles WHERE rolname = :role AND rolcanlogin")
+    if connection.execute(known, {"role": other}).first() is None:
+        return ""
+    connection.exec_driver_sql(f'ALTER ROLE "{other}" NOLOGIN PASSWORD NULL')
+    connection.execute(
+        text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :role"), {"role": other}
+    )
+    return other
 
 
 APPEND_ONLY = ("audit", "audit_seals", "audit_heads")

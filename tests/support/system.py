@@ -38,7 +38,12 @@ SECRETS = {
 
 
 class System:
-    """What both forms share. `processes` by name; `data` holds captured notices (and databases when embedded)."""
+    """What both forms share. `processes` by name; `data` holds captured notices (and databases when embedded).
+
+    `root` is where the code lies.
+    """
+
+    root = ROOT
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -120,7 +125,12 @@ class System:
 
     def _environment(self, **more: str) -> dict[str, str]:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
-        return {**plain, "TANGGAP_DATA": str(self.data), "TANGGAP_PACK": str(ROOT / "deploy/cities/cimahi"), **more}
+        return {
+            **plain,
+            "TANGGAP_DATA": str(self.data),
+            "TANGGAP_PACK": str(self.root / "deploy/cities/cimahi"),
+            **more,
+        }
 
 
 class EmbeddedSystem(System):
@@ -146,9 +156,10 @@ class DistributedSystem(System):
         admin_database_url: str,
         programs: dict[str, tuple[str, ...]] | None = None,
         settings: dict[str, str] | None = None,
+        root: Path = ROOT,
     ) -> None:
         super().__init__(data)
-        self._server = server
+        self._server, self.root = server, root
         self.vhost = vhost
         self._settings = settings or {}
         self._database = make_url(admin_database_url).database or ""
@@ -181,7 +192,7 @@ class DistributedSystem(System):
             )
             program = (programs or {}).get(name, ("-m", "services"))
             args = [sys.executable, *program, "run", name]
-            self.processes[name] = Process(args, log=data / "log" / f"{name}.log", env=env, cwd=ROOT, name=name)
+            self.processes[name] = Process(args, log=data / "log" / f"{name}.log", env=env, cwd=root, name=name)
 
     def operator_environment(self) -> dict[str, str]:
         """What an operator's command needs: every database, and the broker as an administrator."""
@@ -191,7 +202,7 @@ class DistributedSystem(System):
     def migrate(self) -> None:
         env = self.operator_environment()
         process = Process(
-            [sys.executable, "-m", "services", "migrate"], log=self.data / "log" / "migrate.log", env=env, cwd=ROOT
+            [sys.executable, "-m", "services", "migrate"], log=self.data / "log" / "migrate.log", env=env, cwd=self.root
         )
         process.start()
         code = process.wait(60)
@@ -200,6 +211,18 @@ class DistributedSystem(System):
     def start(self) -> Self:
         self.migrate()
         return super().start()
+
+    def replace(self, name: str) -> None:
+        """Ends a process in good order, if it runs, and starts it of the code in `root`; ready when it returns."""
+        process = self.processes[name]
+        if process.alive:
+            code = process.terminate(20)
+            assert code == 0, process.tail(60)
+        process.cwd = self.root
+        process.env = {**(process.env or {}), "TANGGAP_PACK": str(self.root / "deploy/cities/cimahi")}
+        process.start()
+        url = f"http://127.0.0.1:{self._ports[name]}/readyz"
+        eventually(lambda: _answers_well(url), 60, every=0.1, describe=process.tail)
 
     def ready_urls(self) -> list[str]:
         return [f"http://127.0.0.1:{self._ports[name]}" for name in PROCESSES]
@@ -234,6 +257,13 @@ class Captured:
         parsed = message_from_bytes(self.path.read_bytes(), policy=policy.default)
         assert isinstance(parsed, EmailMessage)
         return parsed
+
+
+def _answers_well(url: str) -> bool:
+    try:
+        return _status(url) == 200
+    except requests.RequestException:
+        return False
 
 
 def _status(url: str) -> int:

@@ -21,6 +21,7 @@ from services.operations.backup.sources import database_files, database_kind
 from services.operations.installation import Location, reason
 from services.operations.sentences import counted
 from shared.config import Environment
+from shared.logins import other_user
 from shared.storage.sqlite_snapshot import in_use
 
 _LOOKED_AT = (
@@ -95,7 +96,8 @@ def admin_url(location: Location) -> str:
 
 
 def _refuse_users(location: Location) -> None:
-    users = sorted({make_url(location.urls[owner]).username or owner for owner in OWNERS})
+    named = {make_url(location.urls[owner]).username or owner for owner in OWNERS}
+    users = sorted(named | {other_user(name) for name in named})
     statement = text(
         "SELECT usename, count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND usename = ANY(:users) GROUP BY usename ORDER BY usename"
