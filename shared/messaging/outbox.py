@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Table, Update, and_, bindparam, func, or_, select, update
 
 from shared.clock import Clock
 from shared.contracts.envelope import Codec, Envelope
@@ -19,6 +20,7 @@ from shared.messaging.topology import Topology
 from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
 from shared.storage.leases import FREE, Lease, claim, is_free
+from shared.storage.many_rows import is_one_of
 from shared.storage.upsert import insert_late, insert_new
 
 BELL = "outbox"
@@ -83,7 +85,6 @@ class Outbox:
     def record(self, database: Database, lease: Lease, messages: Sequence[Message], outcomes: list[Outcome]) -> None:
         """Writes down what became of the messages: only what was confirmed counts as published."""
         table, now = self._tables.outbox, self._clock.now()
-        mine = table.c.lease_owner == lease.owner
         confirmed = [m.message_id for m, o in zip(messages, outcomes, strict=True) if o is Outcome.CONFIRMED]
         failed = [
             (m, o) for m, o in zip(messages, outcomes, strict=True) if o not in (Outcome.CONFIRMED, Outcome.ACCEPTED)
@@ -92,11 +93,12 @@ class Outbox:
             return
         with database.write() as tx:
             if confirmed:
-                done = {"published_at": now, "last_error": None, **FREE}
-                tx.execute(update(table).where(mine, table.c.message_id.in_(confirmed)).values(done))
+                done = _publishing(database.dialect, table)
+                tx.execute(done, {"now": now, "owner": lease.owner, "ids": confirmed})
             for message, outcome in failed:
                 wait = backoff_seconds(message.attempt, first=1.0, most=_LONGEST_WAIT_SECONDS, key=message.message_id)
                 again = {"available_at": now + timedelta(seconds=wait), "last_error": outcome.value, **FREE}
+                mine = table.c.lease_owner == lease.owner
                 tx.execute(update(table).where(mine, table.c.message_id == message.message_id).values(again))
 
     def settle(self, database: Database, pairs: Sequence[tuple[str, str]]) -> None:
@@ -176,3 +178,11 @@ class Outbox:
             created_at=row["created_at"],
             attempt=row["attempts"],
         )
+
+
+@cache
+def _publishing(dialect: str, table: Table) -> Update:
+    """Built once: it comes with every batch."""
+    mine = table.c.lease_owner == bindparam("owner")
+    done = {"published_at": bindparam("now"), "last_error": None, **FREE}
+    return update(table).where(mine, is_one_of(dialect, table.c.message_id, "ids")).values(done)

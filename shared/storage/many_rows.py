@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Column, Executable, Table, bindparam, text
+from sqlalchemy import ARRAY, Column, ColumnElement, Executable, Table, Text, any_, bindparam, text
 from sqlalchemy.dialects import sqlite
 
 
@@ -59,6 +59,14 @@ def changes(dialect: str, table: Table, columns: tuple[str, ...]) -> ManyRows:
     by_key = table.update().where(table.c[key] == bindparam(f"old_{key}"))
     statement = by_key.values({name: bindparam(f"new_{name}") for name in rest})
     return ManyRows(statement, partial(_named_apart, key))
+
+
+def is_one_of(dialect: str, column: Column[str], name: str) -> ColumnElement[bool]:
+    """Whether it is among the values of the parameter of that name: one array on PostgreSQL, so that the statement is
+    the same, and keeps its plan, however many there are."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(Text)))
+    return column.in_(bindparam(name, expanding=True))
 
 
 def _named_apart(key: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
