@@ -32,6 +32,7 @@ class Embedded:
     desk_url: str
     data: Path
     lock: IO[str] = field(repr=False)
+    otlp_url: str = ""
 
     def start(self) -> None:
         for service in self.services:
@@ -96,6 +97,7 @@ def build_embedded(mapping: Mapping[str, str], **router_options: Any) -> Embedde
         desk_url=desk_server.url,
         data=data,
         lock=lock,
+        otlp_url=settings["intake"].common.otlp_url,
     )
 
 

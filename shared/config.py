@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from shared.errors import ConfigError
 
@@ -27,6 +28,10 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("TANGGAP_DATA", "folder for databases, captured notices and generated demo secrets", "var"),
     Variable("TANGGAP_BACKUPS", "folder into which `tanggap backup` writes", "backups"),
     Variable("TANGGAP_LOG_LEVEL", "debug, info, warning or error", "info"),
+    Variable(
+        "TANGGAP_OTLP_URL",
+        "where an OpenTelemetry collector takes traces: http://HOST:4318/v1/traces; empty: none are sent",
+    ),
     Variable(
         "TANGGAP_BROKER_URL", "amqp://USER:PASSWORD@HOST:5672/VHOST; empty only in the embedded mode", secret=True
     ),
@@ -157,6 +162,14 @@ class Environment:
         self.problems.append(f"{name}: {value!r} is no whole number from {least} to {most}")
         return least
 
+    def web_address(self, name: str) -> str:
+        """Empty where it is not set."""
+        value = self.text(name)
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            self.problems.append(f"{name}: {value!r} is no address that begins with http:// or https://")
+        return value
+
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name)
         if value in allowed:
@@ -214,6 +227,7 @@ class CommonSettings:
     """As it is written (keyring.py)."""
     trusted_proxies: int
     most_wait_seconds: int = 2
+    otlp_url: str = ""
 
     @property
     def demo(self) -> bool:
@@ -232,6 +246,7 @@ class CommonSettings:
             service_token=env.ring("TANGGAP_SERVICE_TOKEN"),
             trusted_proxies=env.integer("TANGGAP_TRUSTED_PROXIES", most=5),
             most_wait_seconds=env.integer("TANGGAP_MOST_WAIT_SECONDS", least=1, most=60),
+            otlp_url=env.web_address("TANGGAP_OTLP_URL"),
         )
 
 

@@ -14,6 +14,7 @@ from services.desk.people.demo import demo_logins, password_file
 from services.embedded import Embedded, build_embedded
 from shared.citypack import load_pack
 from shared.observability.logs import Loudness, configure_logs, get_logger
+from shared.observability.tracing import tell_steps_to
 from shared.service import Service
 from shared.web.server import WebServer
 
@@ -24,19 +25,23 @@ def run_embedded(mapping: Mapping[str, str], **router_options: Any) -> int:
     """Everything in one process; prints where to go. Returns the exit code."""
     loudness = configure_logs(mapping.get("TANGGAP_LOG_LEVEL") or "warning", service="tanggap")
     embedded = build_embedded(mapping, **router_options)
+    end_of_steps = _tell_steps(embedded.otlp_url, "tanggap")
     embedded.start()
     _greet(embedded, mapping)
     wait_for_signal(loudness)
-    return 0 if embedded.stop() else 1
+    ended = embedded.stop()
+    end_of_steps()
+    return 0 if ended else 1
 
 
 def run_process(name: str, mapping: Mapping[str, str], **options: Any) -> int:
     """One service as a process of its own on RabbitMQ. Returns the exit code."""
     settings = settings_for(name, mapping)
     loudness = configure_logs(settings.common.log_level, service=name)
-    parts = Parts(pack=load_pack(settings.common.pack), broker=open_rabbit(settings.common.broker_url))
-    service = build_service(name, settings, parts, **options)
     common = settings.common
+    end_of_steps = _tell_steps(common.otlp_url, name)
+    parts = Parts(pack=load_pack(common.pack), broker=open_rabbit(common.broker_url))
+    service = build_service(name, settings, parts, **options)
     server = WebServer(service.web, common.host, port_of(name, settings), common.most_wait_seconds)
     service.start()
     server.start()
@@ -44,7 +49,9 @@ def run_process(name: str, mapping: Mapping[str, str], **options: Any) -> int:
     wait_for_signal(loudness)
     log.info("stopping", process=name)
     server.stop()
-    return 0 if _stop(service, parts.broker.close) else 1
+    ended = _stop(service, parts.broker.close)
+    end_of_steps()
+    return 0 if ended else 1
 
 
 def wait_for_signal(loudness: Loudness) -> None:
@@ -56,6 +63,17 @@ def wait_for_signal(loudness: Loudness) -> None:
         signal.signal(number, lambda *_: stopping.set())
     while not stopping.wait(3600):
         pass
+
+
+def _tell_steps(url: str, service: str) -> Callable[[], None]:
+    """Has the steps of journeys sent to a collector if there is one; what ends that."""
+    if not url:
+        return lambda: None
+    from shared.observability.spans import SpanExport  # 8 MB that who sends no spans does without
+
+    export = SpanExport(url, service)
+    tell_steps_to(export)
+    return export.close
 
 
 def _stop(service: Service, close_broker: Callable[[], None]) -> bool:

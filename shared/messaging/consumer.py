@@ -150,7 +150,7 @@ class Consumer:
         handling.guard.look_up(tx, envelopes)
         handling.foresee(tx, [envelope for envelope in envelopes if not handling.guard.closes(tx, envelope)])
         for envelope in envelopes:
-            with traced(envelope.traceparent):
+            with traced(envelope.traceparent, handling.step_of(envelope), subject=envelope.subject):
                 outcomes.append(handling.handle(tx, envelope, handling.handler_for(envelope)))
         return outcomes
 

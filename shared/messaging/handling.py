@@ -64,6 +64,10 @@ class Handling:
         self.guard.afterwards(tx, envelope)
         return "done"
 
+    def step_of(self, envelope: Envelope) -> str:
+        """As which step of a journey it is told (tracing.py)."""
+        return f"{self.service} hears {envelope.type}"
+
     def report(self, queue: str, outcome: str, envelope: Envelope | None = None) -> None:
         self.metrics.handled.labels(self.service, queue, outcome).inc()
         if envelope is not None:
@@ -78,7 +82,7 @@ def handle_alone(handling: Handling, attempt: Attempt) -> None:
         return
     try:
         envelope = handling.codec.decode(attempt.body)
-        with traced(envelope.traceparent):
+        with traced(envelope.traceparent, handling.step_of(envelope), subject=envelope.subject):
             handler = handling.handler_for(envelope)
             with handling.database.write() as tx:
                 handling.guard.look_up(tx, [envelope])

@@ -17,12 +17,14 @@ from shared.ids import new_id
 from shared.keyring import for_signing, values_of
 from shared.observability.logs import get_logger
 from shared.observability.metrics import Metrics
-from shared.observability.tracing import traced
+from shared.observability.tracing import note, traced
 from shared.web.errors import install_error_handlers, is_for_machines
 
 log = get_logger("web")
 MOST_REQUEST_BYTES = 2_000_000
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+
+_LOOKED_AFTER = ("/healthz", "/readyz", "/metrics", "/internal/vitals", "/internal/audit")
 
 KEPT = "tanggap_web"
 """Under this name an application has its `Kept` among its extensions."""
@@ -138,8 +140,16 @@ def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.match(given) else new_id()
     g.started = time.monotonic()
-    g.trace = traced(request.headers.get("traceparent"))
+    g.trace = traced(request.headers.get("traceparent"), _step_name())
     g.trace.__enter__()
+
+
+def _step_name() -> str:
+    """The rule, not the address: that may hold a number or a code. Looking after the process is no step."""
+    rule = request.url_rule
+    if rule is None or request.endpoint == "static" or rule.rule.startswith(_LOOKED_AFTER):
+        return ""
+    return f"{request.method} {rule.rule}"
 
 
 def _end(service: str, metrics: Metrics, behind_tls: bool) -> Callable[[Response], Response]:
@@ -152,6 +162,7 @@ def _end(service: str, metrics: Metrics, behind_tls: bool) -> Callable[[Response
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         seconds = time.monotonic() - g.started
+        note(status=response.status_code)
         metrics.http_seconds.labels(service, str(response.status_code)).observe(seconds)
         log.info(
             "request",

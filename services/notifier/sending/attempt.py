@@ -24,7 +24,7 @@ from services.notifier.sending.policy import Policy
 from services.notifier.sending.sorting import Job, Sorted, Sorter
 from services.notifier.way_out import Away, Outcome, WayOut
 from shared.observability.logs import get_logger, is_loud
-from shared.observability.tracing import traced
+from shared.observability.tracing import note, traced
 from shared.service import Spine
 from shared.storage.leases import Lease
 
@@ -153,8 +153,10 @@ class Sending:
     def _send_one(self, way_out: WayOut, job: Job, attempt: OpenAttempt) -> Result:
         started = self._spine.clock.monotonic_seconds()
         try:
-            with traced(job.delivery.traceparent):
+            about = {"subject": job.delivery.complaint_id, "delivery": job.delivery.delivery_id}
+            with traced(job.delivery.traceparent, f"notifier sends by {self.channel}", **about):
                 outcome = way_out.send(job.delivery, job.letter, attempt.started_at)
+                note(state=outcome.state, reason=outcome.reason)
         except Exception:
             log.exception("delivery_attempt_failed", delivery_id=job.delivery.delivery_id)
             state = PENDING if way_out.repeatable else UNCERTAIN
