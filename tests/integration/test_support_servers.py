@@ -11,6 +11,7 @@ import pytest
 from tests.support.amqp_witness import Witness
 from tests.support.eventually import eventually
 from tests.support.postgres import PostgresServer
+from tests.support.rabbitmq import DISK, MEMORY, RabbitNode
 
 pytestmark = pytest.mark.xdist_group("rabbitmq")
 
@@ -53,19 +54,20 @@ def test_confirmed_messages_survive_kill9_of_the_node(rabbit_vhost, witness):
         assert [message.body.decode() for message in witness.drain(queue)] == bodies
 
 
-def test_a_memory_alarm_blocks_publishers_and_not_consumers(rabbit_vhost, witness):
+@pytest.mark.parametrize(("alarm", "told"), [(RabbitNode.memory_alarm, MEMORY), (RabbitNode.disk_alarm, DISK)])
+def test_an_alarm_blocks_publishers_and_not_consumers(rabbit_vhost, witness, alarm, told):
     node = rabbit_vhost.node
     declare(rabbit_vhost.url, "q", **QUORUM)
     witness.publish_raw("", "q", "before")
-    node.memory_alarm(True)
-    assert node.alarms() == ["memory"]
+    alarm(node, True)
+    assert node.alarms() == [told]
     connection = pika.BlockingConnection(pika.URLParameters(f"{rabbit_vhost.url}?blocked_connection_timeout=0.5"))
     channel = connection.channel()
     channel.confirm_delivery()
     with pytest.raises(pika.exceptions.ConnectionBlockedTimeout):
         channel.basic_publish("", "q", b"during")
     assert [message.body for message in witness.drain("q")] == [b"before"]
-    node.memory_alarm(False)
+    alarm(node, False)
     assert node.alarms() == []
     witness.publish_raw("", "q", "after")
 

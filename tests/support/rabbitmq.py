@@ -13,9 +13,10 @@ import requests
 from tests.support.eventually import eventually
 from tests.support.folders import remove_folder
 from tests.support.processes import Process
-from tests.support.rabbitmq_home import MEMORY_LIMIT, NodeHome
+from tests.support.rabbitmq_home import DISK_LIMIT, MEMORY_LIMIT, NodeHome
 
 ADMIN = ("guest", "guest")
+MEMORY, DISK = "memory", "disk space"
 START_SECONDS = 60
 # Graceful stop: 1 s for the node, 5 s more that the management plugin takes for itself. `kill9` takes none of it.
 STOP_SECONDS = 30
@@ -88,13 +89,16 @@ class RabbitNode:
         self.server.resume()
 
     def heal(self) -> None:
-        """Make it usable again whatever a test did to it: thawed, running, without a memory alarm."""
+        """Make it usable again whatever a test did to it: thawed, running, without an alarm."""
         if self.server.paused:
             self.resume()
         if not self.server.alive:
             self.start()
-        if self.alarms():
+        alarms = self.alarms()
+        if MEMORY in alarms:
             self.memory_alarm(False)
+        if DISK in alarms:
+            self.disk_alarm(False)
 
     def close(self) -> None:
         """End it at once and remove its data."""
@@ -142,10 +146,15 @@ class RabbitNode:
     def memory_alarm(self, on: bool) -> None:
         """Raise or clear the memory alarm; returns once it is so. Under it publishers block and consumers go on."""
         self.ctl("set_vm_memory_high_watermark", "absolute", "1MB" if on else MEMORY_LIMIT)
-        eventually(lambda: bool(self.alarms()) is on, ANSWER_SECONDS, describe=self.tail)
+        eventually(lambda: (MEMORY in self.alarms()) is on, ANSWER_SECONDS, describe=self.tail)
+
+    def disk_alarm(self, on: bool) -> None:
+        """As `memory_alarm`: the node is told that it needs more free disk than any machine has."""
+        self.ctl("set_disk_free_limit", "1000000GB" if on else DISK_LIMIT)
+        eventually(lambda: (DISK in self.alarms()) is on, ANSWER_SECONDS, describe=self.tail)
 
     def alarms(self) -> list[str]:
-        """The resource alarms in force: `memory`, `disk`."""
+        """The resource alarms in force: `MEMORY`, `DISK`."""
         answer = self._request("GET", "health/checks/local-alarms")
         return [alarm["resource"] for alarm in answer.json().get("alarms", [])]
 

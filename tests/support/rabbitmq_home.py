@@ -22,7 +22,7 @@ SCRIPT_FOLDERS = (
     "/opt/homebrew/opt/rabbitmq/sbin",
 )
 ERLANG_FOLDERS = ("/usr/lib/erlang/bin", "/usr/local/lib/erlang/bin", "/opt/erlang/lib/erlang/bin")
-MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT, DISK_LIMIT = "2GB", "50MB"
 
 CONFIG = """\
 listeners.tcp.1 = 127.0.0.1:{amqp_port}
@@ -32,7 +32,7 @@ log.console = false
 log.file = {folder}/log/rabbit.log
 log.file.level = info
 vm_memory_high_watermark.absolute = {memory_limit}
-disk_free_limit.absolute = 50MB
+disk_free_limit.absolute = {disk_limit}
 raft.wal_max_size_bytes = 67108864
 """
 
@@ -101,8 +101,9 @@ class NodeHome:
 
     def _config(self) -> str:
         return CONFIG.format(
-            amqp_port=self.amqp_port, http_port=self.http_port, folder=self.folder, memory_limit=MEMORY_LIMIT
-        )
+            amqp_port=self.amqp_port, http_port=self.http_port, folder=self.folder, memory_limit=MEMORY_LIMIT,
+            disk_limit=DISK_LIMIT,
+        )  # fmt: skip
 
     def _write(self, name: str, text: str) -> Path:
         path = self.folder / name
