@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos fuzz proof lock clean
+.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos soak fuzz proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,9 +66,12 @@ audit-dependencies: install-dev ## known flaws of the locked packages; asks the 
 bench: test-deps install-dev ## measure everything, some 18 minutes (ARGS="router steady --short" for some of it)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-chaos: test-deps install-dev ## faults while citizens complain, on processes and on compose; prints its seeds
+chaos: test-deps install-dev ## faults of all kinds while citizens complain and officers work, on processes and on compose
 	$(BIN)/python -m tests.chaos.run --on processes $(ARGS)
 	$(BIN)/python -m tests.chaos.run --on compose $(ARGS)
+
+soak: test-deps install-dev ## the same on processes for hours (two, or ARGS="--hours 8")
+	$(BIN)/python -m tests.chaos.run --on processes --hours 2 $(ARGS)
 
 fuzz: install-dev ## hostile bytes for everything that reads strangers' input, 3 minutes (ARGS="--minutes 60")
 	@$(BIN)/pip install -q --require-hashes -r tests/fuzz/requirements.txt || echo "without atheris: not guided by coverage"

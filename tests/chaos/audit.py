@@ -2,22 +2,24 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from tests.chaos.arrivals import NOTICE, RECEIPT, UNCERTAIN, Told, told, wrong
 from tests.chaos.load import Ledger
 from tests.chaos.target import Target
 from tests.support.eventually import eventually
-from tests.support.mailbox import Mail
 from tests.support.system import OWNERS
 
 _ARRIVAL_SECONDS = 60
 # Messages that carry a number wait for minutes for what else happens to the case.
 _UNFINISHED = "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending') AND message NOT LIKE '%.%'"
-_FURTHER = re.compile(r"tembusan|diteruskan", re.IGNORECASE)
 _NUMBER = re.compile(r"laporan (\d+)$")
-_TICKET = re.compile(r"CMH-\w{4}-\w{4}")
+_PHOTOS = (
+    "SELECT c.ticket, count(*) FROM attachments a JOIN complaints c ON c.complaint_id = a.complaint_id "
+    "GROUP BY c.ticket"
+)
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Findings:
 
     acknowledged: int = 0
     complaints: int = 0
+    photos: int = 0
     routed: int = 0
     told: int = 0
     uncertain: int = 0
@@ -59,7 +62,7 @@ def audit_at_rest(
     target: Target,
     ledger: Ledger,
     deadline_seconds: float,
-    mails: Callable[[], Sequence[Mail]] = tuple,
+    arrived: Callable[[], Counter[str]] = Counter,
     describe: Callable[[], str] = str,
 ) -> Findings:
     """What `audit` finds when no service has anything left to do, and what the broker still held has arrived.
@@ -70,16 +73,16 @@ def audit_at_rest(
     shown = lambda: unfinished(target) + describe()  # noqa: E731
     eventually(lambda: at_rest(target), deadline_seconds, every=0.5, describe=shown)
     with suppress(AssertionError):
-        eventually(lambda: at_rest(target) and not audit(target, ledger, mails()).lost, _ARRIVAL_SECONDS, every=0.5)
-    return audit(target, ledger, mails())
+        eventually(lambda: at_rest(target) and not audit(target, ledger, arrived()).lost, _ARRIVAL_SECONDS, every=0.5)
+    return audit(target, ledger, arrived())
 
 
-def audit(target: Target, ledger: Ledger, mails: Sequence[Mail] = ()) -> Findings:
+def audit(target: Target, ledger: Ledger, arrived: Counter[str] | None = None) -> Findings:
     """Each complaint is known by the number at the end of its text, so that channels without a receipt count too.
 
-    `mails` are those that a real mail server got, besides the notices that were captured.
+    `arrived` counts, by the keys of the messages, what real receivers got besides the notices that were captured.
     """
-    seen = _Seen(target, mails, ledger.first)
+    seen = _Seen(target, arrived or Counter(), ledger.first)
     found = Findings(acknowledged=len(ledger.tickets), complaints=seen.complaints)
     for number, promised in ledger.tickets.items():
         tickets = seen.stored.pop(number, [])
@@ -89,8 +92,11 @@ def audit(target: Target, ledger: Ledger, mails: Sequence[Mail] = ()) -> Finding
             found.doubled.append(f"{number}: stored {len(tickets)} times")
         for ticket in tickets[:1]:
             _follow(ticket, seen, found)
-            found.uncertain += sum(count for (of, _), count in seen.uncertain.items() if of == ticket)
+            if number in ledger.with_photo and seen.photos[ticket] != 1:
+                found.lost.append(f"{ticket}: {seen.photos[ticket]} photos, 1 was sent")
+            found.photos += seen.photos[ticket]
     found.doubled += [f"{number}: stored, but never acknowledged" for number in seen.stored]
+    found.doubled += [f"a message {key} arrived, and no delivery has that key" for key in seen.unknown]
     found.dead = [
         (owner, str(row[0]))
         for owner in OWNERS
@@ -100,9 +106,9 @@ def audit(target: Target, ledger: Ledger, mails: Sequence[Mail] = ()) -> Finding
 
 
 class _Seen:
-    """What is stored and captured, counted by ticket (complaints by number)."""
+    """What is stored and what arrived, by ticket (complaints by number)."""
 
-    def __init__(self, target: Target, mails: Sequence[Mail], first: int) -> None:
+    def __init__(self, target: Target, arrived: Counter[str], first: int) -> None:
         self.stored: dict[int, list[str]] = defaultdict(list)
         self.complaints = 0
         for ticket, text in target.rows("intake", "SELECT ticket, text FROM complaints"):
@@ -112,17 +118,12 @@ class _Seen:
             self.complaints += 1
             if number:
                 self.stored[int(number.group(1))].append(ticket)
-        self.uncertain = _uncertain(target)
         self.decided = Counter(row[0] for row in target.rows("router", "SELECT ticket FROM decisions"))
         self.cases = Counter(row[0] for row in target.rows("desk", "SELECT ticket FROM cases"))
         sent_on = "SELECT ticket FROM decisions WHERE outcome = 'routed'"
         self.routed = {row[0] for row in target.rows("router", sent_on)}
-        self.receipts, self.notices = _notices(target)
-        for mail in mails:
-            ticket = _TICKET.search(str(mail.message["Subject"]))
-            to_citizen = mail.recipients[0].endswith("@example.org")
-            if ticket and not _FURTHER.search(str(mail.message["Subject"])):
-                (self.receipts if to_citizen else self.notices)[ticket.group(0)] += 1
+        self.photos = Counter({str(row[0]): int(row[1]) for row in target.rows("intake", _PHOTOS)})
+        self.told, self.unknown = told(target, arrived)
 
 
 def _follow(ticket: str, seen: _Seen, found: Findings) -> None:
@@ -131,34 +132,25 @@ def _follow(ticket: str, seen: _Seen, found: Findings) -> None:
     An uncertain message may have arrived or not: it is not lost as long as it is known as uncertain, and it is doubled
     only when it arrived twice.
     """
-    counts = {
-        "decision": (seen.decided[ticket], 0, 1),
-        "case": (seen.cases[ticket], 0, 1),
-        "receipt": (seen.receipts[ticket], seen.uncertain[ticket, "receipt"], 1),
-        "case notice": (seen.notices[ticket], seen.uncertain[ticket, "case_notice"], int(ticket in seen.routed)),
-    }
-    found.routed += ticket in seen.routed
-    found.told += min(1, seen.notices[ticket] + seen.uncertain[ticket, "case_notice"])
-    for name, (count, uncertain, wanted) in counts.items():
-        if count + uncertain < wanted:
-            found.lost.append(f"{ticket}: no {name}")
-        if count > wanted:
+    messages = seen.told.get(ticket, [])
+    for name, count in (("decision", seen.decided[ticket]), ("case", seen.cases[ticket])):
+        if count > 1:
             found.doubled.append(f"{ticket}: {count} times {name}")
+        if not count:
+            found.lost.append(f"{ticket}: no {name}")
+    if not _came(messages, RECEIPT):
+        found.lost.append(f"{ticket}: no receipt")
+    was_told = _came(messages, NOTICE)
+    if ticket in seen.routed and not was_told:
+        found.lost.append(f"{ticket}: no case notice")
+    found.routed += ticket in seen.routed
+    found.told += was_told and ticket in seen.routed
+    found.uncertain += sum(one.state == UNCERTAIN for one in messages)
+    lost, doubled = wrong(messages)
+    found.lost += lost
+    found.doubled += doubled
 
 
-def _notices(target: Target) -> tuple[Counter[str], Counter[str]]:
-    """Captured notices by ticket: to citizens, and to the agency in charge."""
-    receipts: Counter[str] = Counter()
-    notices: Counter[str] = Counter()
-    for name in target.notice_names():
-        ticket = "-".join(name.split("-")[:3])
-        if "-receipt-" in name:
-            receipts[ticket] += 1
-        elif "-case_notice-" in name:
-            notices[ticket] += 1
-    return receipts, notices
-
-
-def _uncertain(target: Target) -> Counter[tuple[str, str]]:
-    rows = target.rows("notifier", "SELECT ticket, message FROM deliveries WHERE state = 'uncertain'")
-    return Counter((row[0], row[1]) for row in rows)
+def _came(messages: list[Told], message: str) -> bool:
+    mine = [one for one in messages if one.message == message]
+    return any(one.arrived or one.state == UNCERTAIN for one in mine)

@@ -35,44 +35,48 @@ SECONDS = 8
 
 def by_api(target: Target, number: int, text: str) -> str:
     contact = {"email": f"c{number}@example.org"}
-    answer = _ask(lambda: target.submit(text, key=f"citizen-{number}", contact=contact, timeout=SECONDS))
-    _judge(answer, 201, "application/problem+json")
+    answer = ask(lambda: target.submit(text, key=f"citizen-{number}", contact=contact, timeout=SECONDS))
+    judge(answer, 201, "application/problem+json")
     return str(answer.json()["ticket"])
 
 
 def without_contact(target: Target, number: int, text: str) -> str:
     """By the API, from somebody who leaves no contact: only the agency is told."""
-    answer = _ask(lambda: target.submit(text, key=f"nobody-{number}", contact={}, timeout=SECONDS))
-    _judge(answer, 201, "application/problem+json")
+    answer = ask(lambda: target.submit(text, key=f"nobody-{number}", contact={}, timeout=SECONDS))
+    judge(answer, 201, "application/problem+json")
     return str(answer.json()["ticket"])
 
 
 def by_sms(target: Target, number: int, text: str) -> str:
-    answer = _ask(lambda: target.send_sms(f"+62812{number:08}", text, f"sms-{number}", timeout=SECONDS))
-    _judge(answer, 200)
-    return _ticket(answer.text)
+    answer = ask(lambda: target.send_sms(f"+62812{number:08}", text, f"sms-{number}", timeout=SECONDS))
+    judge(answer, 200)
+    return ticket_in(answer.text)
 
 
 def by_form(target: Target, number: int, text: str) -> str:
     """A new page each time, yet the same complaint: the browser kept the form's nonce."""
     with target.session() as session:
-        page = _ask(lambda: session.get(f"{target.intake_url}/", timeout=SECONDS))
-        _judge(page, 200, "text/html")
+        page = ask(lambda: session.get(f"{target.intake_url}/", timeout=SECONDS))
+        judge(page, 200, "text/html")
         token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
         assert token is not None
         form = {"csrf_token": token.group(1), "nonce": f"nonce-of-citizen-{number:08}", "text": text}
         form |= {"kind": "pengaduan", "identity": "anonymous", "email": f"c{number}@example.org"}
         url = f"{target.intake_url}/complaints"
-        answer = _ask(lambda: session.post(url, data=form, timeout=SECONDS, allow_redirects=False))
-    _judge(answer, 303, "text/html")
-    return _ticket(answer.headers["Location"])
+        answer = ask(lambda: session.post(url, data=form, timeout=SECONDS, allow_redirects=False))
+    judge(answer, 303, "text/html")
+    return ticket_in(answer.headers["Location"])
 
 
 def by_mail(target: Target, number: int, text: str) -> str:
+    return post_mail(target.smtp_port, number, text)
+
+
+def post_mail(port: int, number: int, text: str, *, lmtp: bool = False, photo: bytes = b"") -> str:
     try:
         hand_in(
-            target.smtp_port, sender=f"c{number}@example.org", subject="Laporan", body=text,
-            message_id=f"<laporan-{number}@example.org>", timeout=SECONDS,
+            port, sender=f"c{number}@example.org", subject="Laporan", body=text,
+            message_id=f"<laporan-{number}@example.org>", timeout=SECONDS, lmtp=lmtp, photo=photo,
         )  # fmt: skip
     except smtplib.SMTPResponseException as error:
         what = f"{error.smtp_code} {error.smtp_error!r}"
@@ -87,14 +91,16 @@ def by_mail(target: Target, number: int, text: str) -> str:
 ALL: tuple[Channel, ...] = (by_api, by_sms, by_form, by_mail)
 
 
-def _ask(call: Callable[[], requests.Response]) -> requests.Response:
+def ask(call: Callable[[], requests.Response]) -> requests.Response:
+    """Raises `NotYet` when nobody answers."""
     try:
         return call()
     except requests.RequestException as error:
         raise NotYet(UNREACHABLE, str(error)) from error
 
 
-def _judge(answer: requests.Response, good: int, refusal_type: str = "") -> None:
+def judge(answer: requests.Response, good: int, refusal_type: str = "") -> None:
+    """Raises `NotYet` when it was said as it should be, else `TurnedDown`."""
     if answer.status_code == good:
         return
     kind = answer.headers.get("Content-Type", "")
@@ -104,7 +110,7 @@ def _judge(answer: requests.Response, good: int, refusal_type: str = "") -> None
     raise TurnedDown(what)
 
 
-def _ticket(text: str) -> str:
+def ticket_in(text: str) -> str:
     found = re.search(r"CMH-\w{4}-\w{4}", text)
     if found is None:
         raise TurnedDown(f"no ticket in {text[:200]!r}")

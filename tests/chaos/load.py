@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.channels import Channel, NotYet, TurnedDown, by_api
@@ -26,13 +26,23 @@ class Ledger:
     """What citizens hold in their hands: by their own number, the ticket (empty where it comes later by mail).
 
     `delays` counts why somebody had to try again, by reason and channel. Numbers before `first` are somebody else's.
+    `with_photo` are the numbers of those who sent one.
     """
 
     first: int = 0
     tickets: dict[int, str] = field(default_factory=dict)
+    with_photo: set[int] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     delays: Counter[str] = field(default_factory=Counter)
     attempts: int = 0
+
+    def add(self, other: "Ledger") -> None:
+        """Of other citizens, with other numbers."""
+        self.tickets |= other.tickets
+        self.with_photo |= other.with_photo
+        self.refused += other.refused
+        self.delays += other.delays
+        self.attempts += other.attempts
 
 
 class Citizens:
@@ -51,9 +61,12 @@ class Citizens:
         crowd: int = 4,
         seconds: float = 20,
         channels: Sequence[Channel] = (by_api,),
+        with_photo: Container[Channel] = (),
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
+        """`with_photo` are those of the channels by which a photo comes along."""
         self.ledger = Ledger(first)
+        self._with_photo = with_photo
         self._target = target
         self._channels = channels
         self._numbers = itertools.count(first) if count is None else iter(range(first, first + count))
@@ -85,10 +98,10 @@ class Citizens:
         before = len(self.ledger.tickets)
         eventually(lambda: len(self.ledger.tickets) >= before + count, 60, describe=lambda: self.ledger.delays)
 
-    def insist(self, number: int, text: str = "") -> str:
+    def insist(self, number: int, text: str = "", by: Channel | None = None) -> str:
         """The ticket, in the end; nothing when it was turned down for good."""
         words = text or TEXTS[number // len(self._channels) % len(TEXTS)].format(n=number)
-        channel = self._channels[number % len(self._channels)]
+        channel = by or self._channels[number % len(self._channels)]
         give_up_at = time.monotonic() + self._patience_seconds
         for attempt in itertools.count(1):
             try:
@@ -107,6 +120,8 @@ class Citizens:
             with self._lock:
                 self.ledger.attempts += attempt
                 self.ledger.tickets[number] = ticket
+                if channel in self._with_photo:
+                    self.ledger.with_photo.add(number)
             return ticket
         return ""
 

@@ -29,13 +29,20 @@ class Strike:
         return f"{self.kind} {self.victim}"
 
 
-def draw(seed: int, menu: Sequence[Choice], rest_seconds: tuple[float, float] = (0.3, 1.5)) -> Iterator[Strike]:
-    """Without end."""
+def draw(
+    seed: int, menu: Sequence[Choice], rest_seconds: tuple[float, float] = (0.3, 1.5), *, each_first: bool = False
+) -> Iterator[Strike]:
+    """Without end. `each_first`: every line of the menu once, in random order, before chance alone decides."""
     chance = random.Random(seed)
     weights = [choice.weight for choice in menu]
+    first = chance.sample(menu, len(menu)) if each_first else []
     while True:
-        (choice,) = chance.choices(menu, weights)
+        choice = first.pop() if first else chance.choices(menu, weights)[0]
         victim = chance.choice(choice.victims)
         yield Strike(
             choice.kind, victim, round(chance.uniform(*choice.hold_seconds), 2), round(chance.uniform(*rest_seconds), 2)
         )
+
+
+def kinds(menu: Sequence[Choice]) -> list[str]:
+    return sorted({choice.kind for choice in menu})

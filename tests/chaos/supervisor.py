@@ -36,3 +36,13 @@ class Supervisor:
     def kill(self, process: Process) -> None:
         with self._lock:
             process.kill9()
+
+    def replace(self, process: Process, seconds: float) -> None:
+        """An orderly end and a new start, as for another version. Raises TimeoutError when it had to be killed."""
+        with self._lock:
+            if not process.alive:
+                return
+            try:
+                process.terminate(seconds)
+            finally:
+                process.start()

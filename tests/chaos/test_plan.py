@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from tests.chaos import on_compose, on_processes
-from tests.chaos.plan import Choice, Strike, draw
+from tests.chaos.plan import Choice, Strike, draw, kinds
 
 MENUS = {"processes": on_processes.MENU, "compose": on_compose.MENU}
 
@@ -35,3 +35,11 @@ def test_everything_on_the_menu_comes(menu: tuple[Choice, ...]) -> None:
     for strike in drawn:
         allowed = [one.hold_seconds for one in menu if one.kind == strike.kind and strike.victim in one.victims]
         assert any(low <= strike.hold_seconds <= high for low, high in allowed)
+
+
+@pytest.mark.parametrize("menu", MENUS.values(), ids=MENUS)
+def test_the_long_form_begins_with_every_line_of_the_menu_once(menu: tuple[Choice, ...]) -> None:
+    first = list(islice(draw(5, menu, each_first=True), len(menu)))
+    assert sorted(strike.kind for strike in first) == sorted(choice.kind for choice in menu)
+    assert {strike.kind for strike in first} == set(kinds(menu))
+    assert first == list(islice(draw(5, menu, each_first=True), len(menu)))

@@ -1,6 +1,7 @@
 """What can befall a container of the stack, done by the engine. Each waits first until its container runs."""
 
 import time
+from collections.abc import Sequence
 
 from docker.models.containers import Container
 
@@ -8,6 +9,11 @@ from tests.compose.stack import SERVICES, STOP_SECONDS, Stack
 from tests.support.eventually import eventually
 
 CUT_FROM = {"proxy": "web"}  # the network that is cut; for all others the one behind
+BROKER = "rabbitmq"
+# What makes an alarm, and what rabbitmq.conf says.
+_MEMORY = ("set_vm_memory_high_watermark", "absolute"), "1MB", "450MiB"
+_DISK = ("set_disk_free_limit",), "1000000GB", "1GB"
+_CONTROL_SECONDS = 60
 
 
 def kill(stack: Stack, service: str, hold_seconds: float = 0.0) -> None:
@@ -56,7 +62,42 @@ def cut(stack: Stack, service: str, hold_seconds: float) -> None:
     network.connect(container, aliases=[service])
 
 
-BY_KIND = {"kill": kill, "freeze": freeze, "restart": restart, "cut": cut}
+def memory(stack: Stack, _service: str, hold_seconds: float) -> None:
+    """The broker's alarm: it takes nothing more from publishers."""
+    _alarm(stack, *_MEMORY, hold_seconds)
+
+
+def disk(stack: Stack, _service: str, hold_seconds: float) -> None:
+    """The same for want of disk."""
+    _alarm(stack, *_DISK, hold_seconds)
+
+
+def deploy(stack: Stack, _service: str, _hold_seconds: float) -> None:
+    """Each service made anew, as for another version: one after the other, as soon as the one before is healthy."""
+    for service in SERVICES:
+        stack.compose("up", "-d", "--no-deps", "--force-recreate", service)
+        stack.await_healthy(service)
+
+
+BY_KIND = {
+    "kill": kill, "freeze": freeze, "restart": restart, "cut": cut, "memory": memory, "disk": disk, "deploy": deploy,
+}  # fmt: skip
+
+
+def _alarm(stack: Stack, command: Sequence[str], tight: str, usual: str, hold_seconds: float) -> None:
+    _control(stack, *command, tight)
+    try:
+        time.sleep(hold_seconds)
+    finally:
+        _control(stack, *command, usual)
+
+
+def _control(stack: Stack, *command: str) -> None:
+    """A broker that is only just coming back does not listen yet."""
+    eventually(
+        lambda: stack.run(BROKER, "rabbitmqctl", "-q", *command)[0] == 0, _CONTROL_SECONDS, every=0.5,
+        describe=stack.describe,
+    )  # fmt: skip
 
 
 def _frozen(container: Container) -> bool:

@@ -37,6 +37,8 @@ class Stack:
         self.prometheus_port = free_port()
         self.url = self.intake_url = f"https://localhost:{self.https_port}"
         self.desk_url = f"https://localhost:{self.desk_port}"
+        self.lmtp_port = 0
+        self._demo_password = ""
         self._env_file = folder / "stack.env"
         self._env_file.write_text(
             f"STACK_IMAGE={self.image}\nSTACK_SECRETS={self.secrets}\nSTACK_BIND=127.0.0.1\n"
@@ -92,6 +94,16 @@ class Stack:
 
     def secret(self, name: str) -> str:
         return (self.secrets / name).read_text().strip()
+
+    def sms_key(self) -> str:
+        return self.secret("sms_webhook_keys").split(",")[0]
+
+    def demo_password(self) -> str:
+        if not self._demo_password:
+            code, password = self.run("desk", "cat", "/data/secrets/demo_password")
+            assert code == 0, password
+            self._demo_password = password.strip()
+        return self._demo_password
 
     def session(self) -> requests.Session:
         """Trusts the stack's own certificate, and no other."""

@@ -35,6 +35,7 @@ SECRETS = {
     "TANGGAP_SERVICE_TOKEN": "service-" + "t" * 32,
     "TANGGAP_SESSION_KEY": "session-" + "s" * 32,
 }
+SMS_KEY = "sms-webhook-" + "w" * 32
 
 
 class System:
@@ -50,6 +51,7 @@ class System:
         self.intake_port, self.desk_port, self.smtp_port = free_port(), free_port(), free_port()
         self.intake_url = f"http://127.0.0.1:{self.intake_port}"
         self.desk_url = f"http://127.0.0.1:{self.desk_port}"
+        self.lmtp_port = 0
         self.processes: dict[str, Process] = {}
 
     def start(self) -> Self:
@@ -100,6 +102,13 @@ class System:
 
     def send_mail(self, sender: str, subject: str, body: str, message_id: str) -> None:
         hand_in(self.smtp_port, sender=sender, subject=subject, body=body, message_id=message_id)
+
+    def sms_key(self) -> str:
+        """Of the webhook for gateways of any make; where it was not set, that is closed."""
+        return SMS_KEY
+
+    def demo_password(self) -> str:
+        return (self.data / "secrets" / "demo_password").read_text().strip()
 
     def captured(self, ticket: str = "") -> list["Captured"]:
         """The captured notices, of one ticket or of all."""

@@ -16,7 +16,7 @@ from tests.chaos.agencies.ground import (
     AgencyGround,
 )
 from tests.chaos.audit import at_rest, unfinished
-from tests.chaos.channels import without_contact
+from tests.chaos.channels import Channel, without_contact
 from tests.chaos.load import Citizens
 from tests.chaos.supervisor import Supervisor
 from tests.support.eventually import eventually
@@ -91,8 +91,8 @@ class _Cases(Citizens):
         super().__init__(target, len(texts), seconds=seconds, channels=(without_contact,))  # type: ignore[arg-type]
         self._texts = texts
 
-    def insist(self, number: int, text: str = "") -> str:
-        return super().insist(number, text or self._texts[number])
+    def insist(self, number: int, text: str = "", by: Channel | None = None) -> str:
+        return super().insist(number, text or self._texts[number], by)
 
 
 def _all_fetched(ground: AgencyGround) -> bool:
