@@ -2,6 +2,9 @@
 
 `python -m tests.bench accepting router` runs some of them; `--short` makes each a fraction as long, for looking at it
 run. A ratio below its aim is marked `(missed)`; the run fails only when a measurement itself broke.
+
+Only when it is named runs `spike [--times N] [--cases N]`: whole lives of complaints in spikes, N times as many of
+them, with so many cases already there (a million unless told otherwise; some 20 minutes).
 """
 
 from __future__ import annotations
@@ -15,13 +18,25 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from tests.bench import accepting, channels, desk, embedded, latency, notifying, photos, router_loop, steady
+from tests.bench import (
+    accepting,
+    channels,
+    desk,
+    embedded,
+    latency,
+    notifying,
+    photos,
+    router_loop,
+    spike,
+    steady,
+)
 from tests.bench.report import machine
 from tests.bench.stack import Bench
 from tests.support.system import ROOT
 
 _ROUTING = "tests.bench.routing"
 _ROUTING_SECONDS = 180
+_ONLY_WHEN_NAMED = ("spike",)
 
 
 class Benches:
@@ -30,9 +45,10 @@ class Benches:
     That starts with the first that needs it, and ends with `stack` or before what does not want it beside itself.
     """
 
-    def __init__(self, stack: ExitStack, *, short: bool) -> None:
+    def __init__(self, stack: ExitStack, options: argparse.Namespace) -> None:
         self._stack = stack
-        self._short = short
+        self._options = options
+        self._short: bool = options.short
         self._bench: Bench | None = None
         self.by_name: dict[str, Callable[[], None]] = {
             "embedded": lambda: embedded.measure(
@@ -53,6 +69,7 @@ class Benches:
                 self._stack_of_processes(), per_second=50, seconds=self._of(20, 5), samples=self._of(600, 200)
             ),
             "routing": self._routing,
+            "spike": self._spike,
         }
 
     def _desk(self) -> None:
@@ -60,6 +77,15 @@ class Benches:
             desk.measure(sizes=(2_000, 20_000), moulds=60, seconds=8, handler_rounds=3)
         else:
             desk.measure(sizes=(10_000, 1_000_000), moulds=1000, seconds=40, handler_rounds=10)
+
+    def _spike(self) -> None:
+        """On a system of its own, which begins with the cases."""
+        self._stack.close()
+        cases = self._options.cases
+        spike.measure(
+            times=self._options.times, cases=self._of(1_000_000, 2_000) if cases is None else cases,
+            seconds=self._of(60, 6), moulds=self._of(1000, 40),
+        )  # fmt: skip
 
     def _of(self, long: int, short: int) -> int:
         return short if self._short else long
@@ -83,15 +109,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", metavar="NAME")
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--cases", type=int)
     options = parser.parse_args()
     print(machine(), flush=True)
     broken = []
     with ExitStack() as stack:
-        benches = Benches(stack, short=options.short).by_name
+        benches = Benches(stack, options).by_name
         unknown = set(options.what) - set(benches)
         if unknown:
             parser.error(f"there is no {', '.join(sorted(unknown))}, only {', '.join(benches)}")
-        for name in [name for name in benches if name in (options.what or benches)]:
+        usual = [name for name in benches if name not in _ONLY_WHEN_NAMED]
+        for name in [name for name in benches if name in (options.what or usual)]:
             print(f"\n== {name}", flush=True)
             started = time.monotonic()
             try:

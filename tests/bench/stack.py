@@ -13,19 +13,23 @@ from tests.support.rabbitmq import RabbitNode
 from tests.support.system import DistributedSystem
 
 _OPEN = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
-# Messages that carry a number wait for minutes for what else happens to the case.
-_DUE = "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending') AND message NOT LIKE '%.%'"
+# Messages that carry a number wait for minutes for what else happens to the case, as does the question how it went.
+_DUE = (
+    "SELECT count(*) FROM deliveries "
+    "WHERE state IN ('pending', 'sending') AND message NOT LIKE '%.%' AND message <> 'satisfaction'"
+)
 
 
 class Bench:
     """Started as a whole; services may be stopped and started again between measurements."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: dict[str, str] | None = None) -> None:
+        """`settings` of PostgreSQL."""
         self._stack = ExitStack()
         self.data = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tanggap-bench-")))
         self.data.chmod(0o755)
         self.node = self._stack.enter_context(RabbitNode())
-        self.server = self._stack.enter_context(PostgresServer(durable=True))
+        self.server = self._stack.enter_context(PostgresServer(durable=True, settings=settings))
         self.node.create_vhost("bench")
         database = self.server.create_database("bench")
         self.system = DistributedSystem(self.data, self.node, "bench", self.server, database)
