@@ -86,6 +86,11 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("TANGGAP_TRUSTED_PROXIES", "number of reverse proxies in front whose X-Forwarded-* count", "0"),
     Variable(
+        "TANGGAP_DRAIN_SECONDS",
+        "how long a service that is told to stop goes on answering while /readyz says no, for a balancer to see",
+        "0",
+    ),
+    Variable(
         "TANGGAP_CONTENT_KEYS", "comma-separated keys (32 signs or more) that seal texts in messages", secret=True
     ),
     Variable("TANGGAP_CONTACT_KEYS", "comma-separated keys that seal contacts at rest (intake only)", secret=True),
@@ -228,6 +233,7 @@ class CommonSettings:
     trusted_proxies: int
     most_wait_seconds: int = 2
     otlp_url: str = ""
+    drain_seconds: int = 0
 
     @property
     def demo(self) -> bool:
@@ -247,6 +253,7 @@ class CommonSettings:
             trusted_proxies=env.integer("TANGGAP_TRUSTED_PROXIES", most=5),
             most_wait_seconds=env.integer("TANGGAP_MOST_WAIT_SECONDS", least=1, most=60),
             otlp_url=env.web_address("TANGGAP_OTLP_URL"),
+            drain_seconds=env.integer("TANGGAP_DRAIN_SECONDS", most=60),
         )
 
 

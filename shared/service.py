@@ -134,6 +134,8 @@ class Service:
     """Brings the pack's first data in; called once after the migration, before anything starts. Idempotent."""
     listeners: list[Listener] = field(default_factory=list)
     vitals: Vitals | None = None
+    draining: bool = False
+    """It is about to stop and still answers: whoever chooses whom to ask should choose another."""
 
     def start(self) -> None:
         self.seed()
@@ -163,6 +165,8 @@ class Service:
 
     def unready(self) -> dict[str, str]:
         """What keeps this service from its work, by name; empty when it is ready."""
+        if self.draining:
+            return {"process": "is about to stop"}
         problems: dict[str, str] = {}
         try:
             with self.spine.database.read() as connection:

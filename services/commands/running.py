@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import click
@@ -46,23 +47,38 @@ def run_process(name: str, mapping: Mapping[str, str], **options: Any) -> int:
     service.start()
     server.start()
     log.info("started", process=name, port=server.port)
-    wait_for_signal(loudness)
-    log.info("stopping", process=name)
+    signals = wait_for_signal(loudness)
+    log.info("stopping", process=name, seconds=settings.common.drain_seconds)
+    drain(service, settings.common.drain_seconds, signals)
     server.stop()
     ended = _stop(service, parts.broker.close)
     end_of_steps()
     return 0 if ended else 1
 
 
-def wait_for_signal(loudness: Loudness) -> None:
-    """Returns on SIGTERM or SIGINT. SIGUSR1 has everything logged for half an hour, SIGUSR2 what is usual again."""
-    stopping = threading.Event()
+def wait_for_signal(loudness: Loudness) -> SimpleQueue[int]:
+    """Returns on SIGTERM or SIGINT, with what will tell of the next one.
+
+    SIGUSR1 has everything logged for half an hour, SIGUSR2 what is usual again.
+    """
+    # not an event: its handler would wait for the lock of the very wait that it interrupts
+    signals: SimpleQueue[int] = SimpleQueue()
     signal.signal(signal.SIGUSR1, lambda *_: loudness.raise_for())
     signal.signal(signal.SIGUSR2, lambda *_: loudness.lower())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    while not stopping.wait(3600):
-        pass
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda number, _: signals.put(number))
+    signals.get()
+    return signals
+
+
+def drain(service: Service, seconds: float, signals: SimpleQueue[int]) -> None:
+    """Everything goes on, but for `/readyz`, which says no: so a balancer takes the process out before it is gone.
+
+    Another signal ends it.
+    """
+    service.draining = True
+    with suppress(Empty):
+        signals.get(timeout=seconds)
 
 
 def _tell_steps(url: str, service: str) -> Callable[[], None]:

@@ -82,9 +82,8 @@ class WebServer(Listener):
         dispatcher.close(self._server)
 
     def _in_hand(self) -> bool:
-        """A request that is being read, answered, or whose answer is on its way; not a connection that is only open."""
-        connections = list(self._server.active_channels.values())
-        return any(one.requests or one.request is not None or one.total_outbufs_len for one in connections)
+        """Whether anybody waits for an answer, on whatever connection."""
+        return any(_is_answering(one) for one in list(self._server.active_channels.values()))
 
     def _hang_up(self) -> None:
         for connection in list(self._server.active_channels.values()):
@@ -106,6 +105,15 @@ class _Served:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return (self._busy if self._lanes.turning_away() else self._app)(environ, start_response)
+
+
+def _is_answering(connection: Any) -> bool:
+    """A request is being read, answered, or its answer on its way. A stream of events would never end by itself, and
+    whoever reads it comes again: it does not count."""
+    asked = list(connection.requests)
+    if asked and all("text/event-stream" in one.headers.get("ACCEPT", "") for one in asked):
+        return False
+    return bool(asked) or connection.request is not None or connection.total_outbufs_len > 0
 
 
 def _most_connections() -> int:

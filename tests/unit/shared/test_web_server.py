@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from shared.web.server import WebServer
 from tests.support.eventually import eventually
@@ -25,6 +25,14 @@ class Slow:
         assert self.go_on.wait(10)
         return "x" * 3_000_000
 
+    def stream(self) -> Response:
+        def events() -> Iterator[str]:
+            self.begun.release()
+            while not self.go_on.wait(0.05):
+                yield ": \n\n"
+
+        return Response(events(), mimetype="text/event-stream")
+
 
 @pytest.fixture
 def slow() -> Slow:
@@ -35,6 +43,7 @@ def slow() -> Slow:
 def server(slow: Slow) -> Iterator[WebServer]:
     app = Flask(__name__)
     app.add_url_rule("/slow", view_func=slow.view)
+    app.add_url_rule("/stream", view_func=slow.stream)
     app.add_url_rule("/quick", view_func=lambda: "quick", endpoint="quick")
     server = WebServer(app, "127.0.0.1", 0)
     server.start()
@@ -43,9 +52,9 @@ def server(slow: Slow) -> Iterator[WebServer]:
     server.stop()
 
 
-def asked(server: WebServer, path: str) -> http.client.HTTPConnection:
+def asked(server: WebServer, path: str, accept: str = "*/*") -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("GET", path)
+    connection.request("GET", path, headers={"Accept": accept})
     return connection
 
 
@@ -72,6 +81,15 @@ def test_a_connection_that_is_only_open_holds_nobody_up(server: WebServer) -> No
     server.stop()
     assert time.monotonic() - started < 1
     assert _is_refused(server)
+
+
+def test_a_stream_of_events_is_not_waited_for(server: WebServer, slow: Slow) -> None:
+    reading = asked(server, "/stream", "text/event-stream")
+    assert slow.begun.acquire(timeout=5)
+    started = time.monotonic()
+    server.stop()
+    assert time.monotonic() - started < 2
+    reading.close()
 
 
 def test_a_request_that_never_comes_to_an_end_is_not_waited_for_long(server: WebServer) -> None:
