@@ -11,7 +11,7 @@ from rich.text import Text
 
 from services.commands.inspection import ALL_WELL, ATTENTION, CANNOT_LOOK, data_option, json_option, looking_at
 from services.commands.rendering import age, console, number, print_json, table
-from services.operations.queues import STUCK_SECONDS, Counts, count_all
+from services.operations.queues import STUCK_SECONDS, Counts, QueueCounts, count_all
 
 
 @click.command()
@@ -57,12 +57,22 @@ def _services(counts: Counts) -> Any:
 
 
 def _queues(counts: Counts) -> Any:
-    shown = table("Queue", "Waiting", "Consumers", "Parked", right=("Waiting", "Consumers", "Parked"))
+    """The nodes that keep a queue are shown where one of them is told."""
+    columns, right = ["Queue", "Waiting", "Consumers", "Parked"], ("Waiting", "Consumers", "Parked", "Nodes")
+    of_nodes = any(one.members for one in counts.queues)
+    shown = table(*columns, *(("Nodes", "Leader") if of_nodes else ()), right=right)
     for one in counts.queues:
         name = Text(one.queue)
         if one.missing:
             name.append("  missing", style="bold red")
         shown.add_row(
-            name, number(one.depth, alarm=one.consumers == 0), number(one.consumers), number(one.parked, alarm=True)
-        )
+            name, number(one.depth, alarm=one.consumers == 0), number(one.consumers), number(one.parked, alarm=True),
+            *(_nodes(one) if of_nodes else ()),
+        )  # fmt: skip
     return shown
+
+
+def _nodes(one: QueueCounts) -> tuple[Text, str]:
+    all_there = one.online == one.members
+    there = f"{one.online if one.online is not None else '?'}/{one.members or '?'}"
+    return Text(there, style="" if all_there else "bold red"), (one.leader or "?").removeprefix("rabbit@")

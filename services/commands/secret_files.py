@@ -19,7 +19,7 @@ from shared.messaging.topology import SAYS
 OWNERS = tuple(SAYS)
 KEYS = (
     "content_keys", "contact_keys", "contact_pepper", "audit_keys", "service_token", "intake_session_key",
-    "desk_session_key", "sms_token", "sms_webhook_keys", "monitoring_password",
+    "desk_session_key", "sms_token", "sms_webhook_keys", "monitoring_password", "erlang_cookie",
 )  # fmt: skip
 GIVEN_BY_OPERATOR = ("smtp_url", "sms_gateway_url", "sms_gateway_key", "open311_keys", "imap_url")
 """Made empty: nothing is sent or fetched, and no key is asked for, before the operator writes something into them."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Table
 from sqlalchemy.engine import make_url
@@ -21,6 +22,7 @@ from shared.clock import Clock, SystemClock
 from shared.config import Environment, database_url
 from shared.errors import TanggapError
 from shared.messaging.inbox import Inbox
+from shared.messaging.management_api import ManagementApi
 from shared.messaging.pika_admin import PikaAdmin
 from shared.messaging.tables import MessagingTables
 from shared.storage.bells import Bells
@@ -29,6 +31,7 @@ from shared.storage.migrate import current_and_head
 
 EMBEDDED, DISTRIBUTED = "embedded", "rabbitmq"
 ANSWER_SECONDS = 12.0
+MANAGEMENT_SECONDS = 5.0
 _TABLES: dict[str, tuple[MessagingTables, Table]] = {
     "intake": (services.intake.tables.messaging, services.intake.tables.audit),
     "router": (services.router.tables.messaging, services.router.tables.audit),
@@ -84,6 +87,8 @@ class Installation:
     members: Mapping[str, Member]
     broker: PikaAdmin | None
     clock: Clock
+    management: ManagementApi | None = None
+    """Where its address is set."""
 
     @property
     def mode(self) -> str:
@@ -115,7 +120,7 @@ def open_installation(environment: Mapping[str, str], clock: Clock | None = None
     answers = ask_all({owner: _opening(location, owner) for owner in OWNERS}, ANSWER_SECONDS)
     members = {owner: answer for owner, answer in answers.items() if isinstance(answer, Member)}
     broker = PikaAdmin(location.broker_url) if location.broker_url else None
-    installation = Installation(location, members, broker, clock or SystemClock())
+    installation = Installation(location, members, broker, clock or SystemClock(), _management(location))
     try:
         problems = [f"{owner}: {reason(answer)}" for owner, answer in answers.items() if isinstance(answer, Exception)]
         if problems:
@@ -139,6 +144,14 @@ def open_member(location: Location, owner: str) -> Member:
         return Member(owner, Database(url), messaging, audit)
     except (SQLAlchemyError, ImportError, ValueError) as error:
         raise CannotLook(f"{_variable(owner)} cannot be used: {reason(error)}") from error
+
+
+def _management(location: Location) -> ManagementApi | None:
+    url = Environment(location.environment).text("TANGGAP_ADMIN_MANAGEMENT_URL")
+    if not (url and location.broker_url):
+        return None
+    vhost = unquote(urlsplit(location.broker_url).path.removeprefix("/")) or "/"
+    return ManagementApi(url, vhost=vhost, answer_seconds=MANAGEMENT_SECONDS)
 
 
 def check_schema(member: Member) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from services.operations.sentences import counted
 from shared.errors import TanggapError
 from shared.messaging.broker import Depth
 from shared.messaging.inbox import OPEN_STATES
+from shared.messaging.management_api import Membership
 from shared.messaging.topology import QUEUES
 
 STUCK_SECONDS = 60.0
@@ -38,7 +39,11 @@ class ServiceCounts:
 
 @dataclass(frozen=True)
 class QueueCounts:
-    """Depths are None where there is no broker to ask (embedded), and `missing` when the queue does not exist."""
+    """Depths are None where there is no broker to ask (embedded), and `missing` when the queue does not exist.
+
+    `leader` is the node that leads the queue, `members` keep it and `online` of them are there now; None where the
+    broker's management was not asked, or does not answer.
+    """
 
     queue: str
     service: str
@@ -46,6 +51,9 @@ class QueueCounts:
     parked: int | None
     consumers: int | None
     missing: bool = False
+    leader: str | None = None
+    members: int | None = None
+    online: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,10 +137,26 @@ def _count_queues(installation: Installation) -> tuple[list[QueueCounts], str]:
         depths = broker.depths([name for queue in QUEUES for name in (queue.name, queue.dead)])
     except TanggapError as error:
         return [QueueCounts(queue.name, queue.owner, None, None, None) for queue in QUEUES], error.message
-    return [_queue_counts(queue.name, queue.owner, depths[queue.name], depths[queue.dead]) for queue in QUEUES], ""
+    kept = _memberships(installation)
+    return [
+        _queue_counts(queue.name, queue.owner, depths[queue.name], depths[queue.dead], kept.get(queue.name))
+        for queue in QUEUES
+    ], ""
 
 
-def _queue_counts(name: str, owner: str, depth: Depth | None, dead: Depth | None) -> QueueCounts:
+def _memberships(installation: Installation) -> Mapping[str, Membership]:
+    """Only told beside the depths: whoever has no management, or one that is away, still sees those."""
+    if installation.management is None:
+        return {}
+    try:
+        return installation.management.memberships()
+    except TanggapError:
+        return {}
+
+
+def _queue_counts(
+    name: str, owner: str, depth: Depth | None, dead: Depth | None, kept: Membership | None
+) -> QueueCounts:  # fmt: skip
     return QueueCounts(
         queue=name,
         service=owner,
@@ -140,6 +164,9 @@ def _queue_counts(name: str, owner: str, depth: Depth | None, dead: Depth | None
         parked=dead.ready if dead else None,
         consumers=depth.consumers if depth else None,
         missing=depth is None or dead is None,
+        leader=kept.leader if kept else None,
+        members=kept.members if kept else None,
+        online=kept.online if kept else None,
     )
 
 
@@ -160,6 +187,8 @@ def _of_queues(counts: list[QueueCounts]) -> Iterator[str]:
             yield f"{one.queue}: {counted(one.parked, 'message')} parked (tanggap dead list)"
         if one.depth and one.consumers == 0:
             yield f"{one.queue}: {counted(one.depth, 'message')} waiting, taken by nobody: is {one.service} running?"
+        if one.members and one.online is not None and one.online < one.members:
+            yield f"{one.queue}: {one.online} of the {one.members} nodes that keep it are there"
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

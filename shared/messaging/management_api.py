@@ -6,6 +6,7 @@ Every call ends within seconds. What is asked for may be there already: making a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -20,6 +21,15 @@ _NOT_FOUND = 404
 _DENIED = (401, 403)
 
 
+@dataclass(frozen=True)
+class Membership:
+    """Of a quorum queue: the node that leads it (empty: none does now), how many nodes keep it, how many are there."""
+
+    leader: str
+    members: int
+    online: int
+
+
 class ManagementApi:
     """`url` is `http(s)://USER:PASSWORD@HOST:PORT`; the user needs the tag `administrator`."""
 
@@ -29,6 +39,11 @@ class ManagementApi:
         self._root = url.rstrip("/")
         self._vhost = vhost
         self._answer_seconds = answer_seconds
+
+    def memberships(self) -> dict[str, Membership]:
+        """Of all quorum queues, by name."""
+        told = self._call("GET", f"queues/{self._in()}?columns=name,type,leader,members,online")
+        return {str(one["name"]): _membership(one) for one in told if one.get("type") == "quorum"}
 
     def declare_queue(self, name: str, arguments: Mapping[str, Any]) -> None:
         """Raises `TanggapError` (code `broker_refused`) when it is there with other arguments."""
@@ -91,6 +106,11 @@ class ManagementApi:
         if answer.status_code >= 300:
             raise TanggapError(f"RabbitMQ refuses {method} {path}: {_reason(answer)}", code="broker_refused")
         return _document(answer)
+
+
+def _membership(told: Mapping[str, Any]) -> Membership:
+    leader, online = str(told.get("leader") or ""), told.get("online") or ()
+    return Membership(leader if leader in online else "", len(told.get("members") or ()), len(online))
 
 
 def _credentials(url: str) -> tuple[str, str]:

@@ -42,7 +42,7 @@ def strict_umask() -> Iterator[None]:
 
 def test_everything_that_the_stack_mounts_is_made(tmp_path: Path) -> None:
     made = write_secrets(tmp_path / "secrets", {})
-    assert set(STACK["secrets"]) | {"monitoring_password"} == set(made)
+    assert set(STACK["secrets"]) | {"monitoring_password", "erlang_cookie"} == set(made)
     for name, secret in STACK["secrets"].items():
         assert secret["file"] == f"${{STACK_SECRETS:-./secrets}}/{name}"
 
