@@ -21,7 +21,7 @@ def note_language(tx: Transaction, complaint_id: str, language: str) -> None:
 def look_up_languages(tx: Transaction, complaint_ids: Iterable[str]) -> None:
     """Asks once for a whole batch. What is not known is the city's own."""
     known: dict[str, str] = tx.memory.setdefault(_KEY, {})
-    wanted = sorted(set(complaint_ids) - known.keys())
+    wanted = sorted({one for one in complaint_ids if one not in known})
     if not wanted:
         return
     receipts = (deliveries.c.recipient == CITIZEN) & (deliveries.c.message == RECEIPT)

@@ -12,7 +12,7 @@ from services.commands.rendering import age, short_id
 from services.operations.bounded import ask_all
 from services.operations.checks_city import check_pack
 from services.operations.checks_machine import check_certificates, check_data, check_process
-from services.operations.checks_settings import check_channels
+from services.operations.checks_settings import check_accounts, check_channels
 from services.operations.finding import Finding, State
 from services.operations.installation import Location, locate
 from shared.clock import SystemClock
@@ -111,6 +111,15 @@ def test_channels_in_both_modes(tmp_path: Path) -> None:
         "mail out": "problem", "SMS out": "problem", "mail in": "warning", "SMS in": "warning",
         "public address": "warning",
     }  # fmt: skip
+
+
+def test_nobody_can_log_in(data: Path) -> None:
+    database = Database(f"sqlite:///{data / 'desk.db'}")
+    with database.write() as tx:
+        tx.execute(text("UPDATE people SET active = false"))
+    database.close()
+    assert states(check_accounts(location(data))) == {"accounts": "warning"}
+    assert "nobody may log in" in check_accounts(location(data))[0].saw
 
 
 def test_a_pack_with_a_mistake(tmp_path: Path) -> None:
