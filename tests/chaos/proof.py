@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -247,18 +247,19 @@ def _strike_on(
 
 
 def _reconciled(ground: Ground, since: float) -> tuple[list[str], float]:
-    """What is left at last, and how long after the last fault the last look was made."""
+    """What is left at last, and how long after the last fault the last look was begun."""
     last: list[str] = ["it never answered"]
+    begun_at = since
 
     def clean() -> bool:
+        nonlocal begun_at
+        begun_at = time.monotonic()
         last[:] = ground.differences()
         return not last
 
-    try:
+    with suppress(AssertionError):
         eventually(clean, _CLEAN_AT_LAST_SECONDS, every=0.5)
-    except AssertionError:
-        return list(last), time.monotonic() - since
-    return [], time.monotonic() - since
+    return list(last), begun_at - since
 
 
 def _listed(counts: Counter[str]) -> str:
