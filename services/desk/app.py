@@ -141,7 +141,7 @@ def _timers(desk: Desk, deadlines: Deadlines) -> dict[str, TimerHandler]:
         RECOUNT_TIMER: Recounting(deadlines, acts),
         drafts.TIMER: drafts.forgetting(register.spine),
         api_answers.TIMER: api_answers.forgetting(register.spine),
-        keeping.TIMER: figures.handler(register.spine),
+        **figures.timers(register.spine),
         opening.TIMER: opening.Opening(register.spine, figures.zone),
         index_words.TIMER: index_words.merge,
     }

@@ -19,23 +19,45 @@ from services.desk.statistics.figure import Figure, figure_of
 from services.desk.statistics.sums import added, summed
 from shared.service import Spine
 from shared.storage.database import Transaction
-from shared.timers import Timer
+from shared.timers import Timer, TimerHandler
 
-TIMER = "figures"
+TIMER, SUMS = "figures", "figure_sums"
 BATCH = 200
 """Cases a transaction: a step of one of them waits meanwhile, on SQLite everybody."""
 EVERY = timedelta(seconds=20)
-"""How far the statistics may be behind, when there is little to count."""
+"""How far the statistics may be behind. What is marked meanwhile waits for the next time: where cases change all the
+time, counting and summing up after each change would never end.
+"""
 
 
 @dataclass(frozen=True)
 class FigureKeeping:
-    """The handler of the timer `figures`."""
+    """The handlers of two timers: `figures` counts all that is marked, and then calls `figure_sums`."""
 
     zone: ZoneInfo
 
-    def handler(self, spine: Spine) -> KeepingTimer:
-        return KeepingTimer(self, spine)
+    def timers(self, spine: Spine) -> dict[str, TimerHandler]:
+        def count(tx: Transaction, _timer: Timer) -> datetime:
+            now = spine.clock.now()
+            if self.count_marked(tx, now):
+                return now
+            spine.timers.set(tx, SUMS, "", now)
+            return now + EVERY
+
+        def sum_up(tx: Transaction, _timer: Timer) -> datetime | None:
+            now = spine.clock.now()
+            return now if self.sum_up(tx, now) else None
+
+        return {TIMER: count, SUMS: sum_up}
+
+    def count_marked(self, tx: Transaction, now: datetime) -> bool:
+        """A batch of cases. Whether it was full, so that more may wait."""
+        marked = marks.take(tx, BATCH)
+        if len(marked) < BATCH:
+            marked += repository.overdue(tx.connection, now, BATCH - len(marked))
+        if marked:
+            self.renew(tx, marked, now)
+        return len(marked) == BATCH
 
     def made(self, connection: Connection, complaint_ids: Sequence[str], now: datetime) -> list[Figure]:
         """The figures of these cases as they must be now; nothing for a case that is not known."""
@@ -76,27 +98,6 @@ class FigureKeeping:
             months = [f"{period}-{number:02d}" for number in range(1, 13)]
             repository.replace(tx, period, added(repository.sums_of(tx.connection, months)), now)
         return True
-
-
-@dataclass(frozen=True)
-class KeepingTimer:
-    keeping: FigureKeeping
-    spine: Spine
-
-    def __call__(self, tx: Transaction, _timer: Timer) -> datetime:
-        now = self.spine.clock.now()
-        return now if step(self.keeping, tx, now) else now + EVERY
-
-
-def step(keeping: FigureKeeping, tx: Transaction, now: datetime) -> bool:
-    """A batch of cases, or a period when no more are marked. Whether there is more to do."""
-    marked = marks.take(tx, BATCH)
-    if len(marked) < BATCH:
-        marked += repository.overdue(tx.connection, now, BATCH - len(marked))
-    if marked:
-        keeping.renew(tx, marked, now)
-        return True
-    return keeping.sum_up(tx, now)
 
 
 def order(tx: Transaction, spine: Spine) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from services.desk.statistics.figure import Figure, office_of
-from services.desk.statistics.keeping import FigureKeeping, step
+from services.desk.statistics.keeping import FigureKeeping
 from shared.contracts.complaint import ComplaintRated
 from tests.unit.desk.facts import RECEIVED, ticket
 from tests.unit.desk.world import World
@@ -46,14 +46,18 @@ def figures(draw: st.DrawFn) -> Figure:
 
 
 def count_up(world: World, now: datetime | None = None) -> int:
-    """As the timer does it, until there is nothing left to count; how many steps it took."""
-    steps = 0
+    """As the timers do it, until nothing is left to count or to sum up; how many periods were summed up."""
+    sums, at = 0, (now or world.clock.now()).astimezone(UTC)
     while True:
         with world.database.write() as tx:
-            if not step(KEEPING, tx, (now or world.clock.now()).astimezone(UTC)):
-                return steps
-        steps += 1
-        assert steps < 1000
+            if not KEEPING.count_marked(tx, at):
+                break
+    while True:
+        with world.database.write() as tx:
+            if not KEEPING.sum_up(tx, at):
+                return sums
+        sums += 1
+        assert sums < 1000
 
 
 def rated(score: int, number: int = 1) -> ComplaintRated:

@@ -15,9 +15,11 @@ from services.desk.cases.folding import judgement
 from services.desk.cases.rebuilding import Rebuilding
 from services.desk.statistics import repository, spans
 from services.desk.statistics.figure import Figure
+from services.desk.statistics.keeping import EVERY, SUMS, TIMER
 from services.desk.statistics.spans import MOST_OFF, bucket_of, quantile, spans_of
 from services.desk.statistics.sums import ALL, CHANNEL, DIMENSIONS, Key, Sum, Sums, added, summed
 from services.desk.tables import case_contents, case_figures
+from shared.timers import Timer
 from tests.unit.desk.facts import routed, ticket, unrouted
 from tests.unit.desk.figures import KEEPING, count_up, figures, made, rated
 from tests.unit.desk.world import PACK, World
@@ -95,6 +97,22 @@ def test_what_is_counted_stays_when_words_are_deleted(world: World) -> None:
         assert KEEPING.made(tx.connection, ["c1"], world.clock.now()) == [before]
     assert not {"text", "contact_ref", "place_detail"} & set(Figure.__dataclass_fields__)
     assert contents.RATING == "rating"
+
+
+def test_cases_that_change_all_the_time_do_not_keep_the_desk_counting(world: World) -> None:
+    count, sum_up = (KEEPING.timers(world.service.spine)[name] for name in (TIMER, SUMS))
+    count_up(world)
+    world.hear(routed(1))
+    timer = Timer(TIMER, "", world.clock.now(), 1, 1)
+    with world.database.write() as tx:
+        again_at = count(tx, timer)
+    assert again_at is not None
+    assert again_at > world.clock.now() + EVERY / 2, "what is marked from now on waits for the next time"
+    with world.database.write() as tx:
+        assert sum_up(tx, timer) is not None
+    assert total(world).received == 1
+    with world.database.write() as tx:
+        assert sum_up(tx, timer) is None, "until it is called again"
 
 
 def test_a_mark_is_rolled_back_with_its_step(world: World) -> None:
