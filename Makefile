@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos soak fuzz proof lock clean
+.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos soak drills fuzz proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,10 +77,14 @@ fuzz: install-dev ## hostile bytes for everything that reads strangers' input, 3
 	@$(BIN)/pip install -q --require-hashes -r tests/fuzz/requirements.txt || echo "without atheris: not guided by coverage"
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-proof: test-deps install-dev ## the long proofs: chaos on both grounds, agencies that misbehave, kills, outages
+drills: test-deps install-dev ## restore, exchange of every secret and upgrade, each while citizens complain; 15 minutes
+	TANGGAP_PROOF=long $(BIN)/pytest -s tests/e2e/test_backup.py tests/e2e/test_rotation.py tests/e2e/test_upgrade.py $(ARGS)
+
+proof: test-deps install-dev ## the long proofs: chaos on both grounds, drills, agencies that misbehave, kills, outages, rotation
 	$(MAKE) chaos ARGS=
+	$(MAKE) drills ARGS=
 	$(BIN)/python -m tests.chaos.agencies.run
-	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos tests/compose/test_outages.py $(ARGS)
+	TANGGAP_PROOF=long $(BIN)/pytest tests/chaos tests/compose/test_outages.py tests/compose/test_rotation.py $(ARGS)
 
 ##@ Set up
 install: $(VENV)/.runtime ## .venv with what the product needs, from the lock

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from services.commands.inspection import json_option
 from services.commands.rendering import age_at, console, print_json, table
 from services.commands.secret_exchange import ADD, RETIRE, USE, Secret, turn_of
 from services.commands.secret_files import following
@@ -94,7 +93,7 @@ def forget(options: dict[str, Any], name: str, as_it_is: bool) -> None:
 @click.option(
     "--script", is_flag=True, help="A line each: name, kind, step, next step, whom to tell after, whom to replace."
 )
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
 def status(options: dict[str, Any], names: tuple[str, ...], script: bool, as_json: bool) -> None:
     """Where each secret stands (or NAMES), how long it has been used, and what to do next. No value is shown."""

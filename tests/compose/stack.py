@@ -75,11 +75,20 @@ class Stack:
         assert done.returncode in (0, 1, 2), f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.returncode, done.stdout
 
+    def script(self, name: str, *args: str, timeout: float = 900) -> str:
+        """Output of a script of `deploy/`, which finds this stack as an operator's shell would."""
+        done = subprocess.run(
+            [str(ROOT / "deploy" / name), *args], cwd=ROOT, capture_output=True, text=True, timeout=timeout,
+            env={**_plain(), "COMPOSE_PROJECT_NAME": self.project, "COMPOSE_ENV_FILES": str(self._env_file)},
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{name} {' '.join(args)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
     def _compose(self, args: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("TANGGAP_", "STACK_"))}
         command = ["docker", "compose", "-p", self.project, "--env-file", str(self._env_file), *args]
         return subprocess.run(
-            command, cwd=ROOT, env=plain, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
+            command, cwd=ROOT, env=_plain(), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
         )
 
     def containers(self) -> dict[str, Container]:
@@ -167,6 +176,10 @@ class Stack:
     def _health(self, service: str) -> str:
         state = self.containers()[service].attrs["State"]
         return str(state.get("Health", {}).get("Status", "none")) if state["Running"] else str(state["Status"])
+
+
+def _plain() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("TANGGAP_", "STACK_"))}
 
 
 def _prometheus_image(client: docker.DockerClient) -> str:
