@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos soak drills fuzz proof lock clean
+.PHONY: help demo install install-dev test test-e2e test-faults test-channels test-compose test-lowest test-deps lint format sbom licences audit-dependencies bench chaos soak drills cluster test-cluster fuzz proof lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ chaos: test-deps install-dev ## faults of all kinds while citizens complain and 
 
 soak: test-deps install-dev ## the same on processes for hours (two, or ARGS="--hours 8")
 	$(BIN)/python -m tests.chaos.run --on processes --hours 2 $(ARGS)
+
+cluster: test-deps install-dev ## three brokers and two of every service, hurt under load; 20 minutes, needs Docker
+	$(BIN)/python -m tests.cluster.run $(ARGS)
+
+test-cluster: test-deps install-dev ## the short form of it: one leader is killed; some minutes
+	$(BIN)/pytest tests/cluster $(ARGS)
 
 fuzz: install-dev ## hostile bytes for everything that reads strangers' input, 3 minutes (ARGS="--minutes 60")
 	@$(BIN)/pip install -q --require-hashes -r tests/fuzz/requirements.txt || echo "without atheris: not guided by coverage"

@@ -26,10 +26,13 @@ STOP_SECONDS = 12
 class Stack:
     """`start` builds, makes the secrets and brings everything up; `remove` leaves nothing but the image."""
 
-    def __init__(self, client: docker.DockerClient, folder: Path) -> None:
+    files: tuple[str, ...] = ()
+    """Of compose, where not only the one that it finds by itself."""
+
+    def __init__(self, client: docker.DockerClient, folder: Path, name: str = "test") -> None:
         self.client = client
-        self.project = f"tanggap-test-{os.getpid()}"
-        self.image = "tanggap:test"
+        self.project = f"tanggap-{name}-{os.getpid()}"
+        self.image = f"tanggap:{name}"
         self.secrets = folder / "secrets"
         self.secrets.mkdir()  # ours, so that we may read and remove what the stack's command writes into it
         self.https_port, self.desk_port, self.http_port, self.smtp_port = (free_port() for _ in range(4))
@@ -86,7 +89,8 @@ class Stack:
         return done.stdout + done.stderr
 
     def _compose(self, args: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
-        command = ["docker", "compose", "-p", self.project, "--env-file", str(self._env_file), *args]
+        files = [part for file in self.files for part in ("-f", file)]
+        command = ["docker", "compose", *files, "-p", self.project, "--env-file", str(self._env_file), *args]
         return subprocess.run(
             command, cwd=ROOT, env=_plain(), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL
         )
