@@ -3,8 +3,9 @@
 `python -m tests.bench accepting router` runs some of them; `--short` makes each a fraction as long, for looking at it
 run. A ratio below its aim is marked `(missed)`; the run fails only when a measurement itself broke.
 
-Only when it is named runs `spike [--times N] [--cases N]`: whole lives of complaints in spikes, N times as many of
-them, with so many cases already there (a million unless told otherwise; some 20 minutes).
+Only when they are named run `spike [--times N] [--cases N]`: whole lives of complaints in spikes, N times as many of
+them, with so many cases already there (a million unless told otherwise; some 20 minutes); and `growth`: what a
+complaint costs with 10,000 and with a million stored (some 20 minutes).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tests.bench import (
     channels,
     desk,
     embedded,
+    growth,
     latency,
     notifying,
     photos,
@@ -36,7 +38,7 @@ from tests.support.system import ROOT
 
 _ROUTING = "tests.bench.routing"
 _ROUTING_SECONDS = 180
-_ONLY_WHEN_NAMED = ("spike",)
+_ONLY_WHEN_NAMED = ("growth", "spike")
 
 
 class Benches:
@@ -70,6 +72,7 @@ class Benches:
             ),
             "routing": self._routing,
             "spike": self._spike,
+            "growth": self._growth,
         }
 
     def _desk(self) -> None:
@@ -85,6 +88,14 @@ class Benches:
         spike.measure(
             times=self._options.times, cases=self._of(1_000_000, 2_000) if cases is None else cases,
             seconds=self._of(60, 6), moulds=self._of(1000, 40),
+        )  # fmt: skip
+
+    def _growth(self) -> None:
+        """On two systems of its own."""
+        self._stack.close()
+        growth.measure(
+            sizes=(10_000, self._of(1_000_000, 20_000)), rounds=self._of(3, 1), seconds=self._of(20, 4),
+            moulds=self._of(1000, 40),
         )  # fmt: skip
 
     def _of(self, long: int, short: int) -> int:

@@ -44,7 +44,7 @@ _SETTINGS = {"shared_buffers": "192MB", "effective_cache_size": "512MB", "wal_le
 
 def measure(*, times: int, cases: int, seconds: float, moulds: int) -> None:
     with ExitStack() as stack:
-        bench = _started(stack, cases, moulds)
+        bench = started_with_cases(stack, cases, moulds)
         lives = Lives(bench.system.intake_port, bench.system.desk_port, _kinds(bench), Book(), uuid4().hex[:8])
         _tell("  everything runs")
         _play(lives, (5,), seconds, first=10_000_000)  # warms
@@ -61,7 +61,7 @@ def measure(*, times: int, cases: int, seconds: float, moulds: int) -> None:
         show(Run(shape, seconds, began, lives.book, left, ended - arrived, drained, watch, cases), _amiss(bench, lives))
 
 
-def _started(stack: ExitStack, cases: int, moulds: int) -> Bench:
+def started_with_cases(stack: ExitStack, cases: int, moulds: int) -> Bench:
     """With the cases at its desk before anything runs."""
     bench = Bench(settings=_SETTINGS)
     stack.push(bench.__exit__)
