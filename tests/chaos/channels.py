@@ -104,10 +104,17 @@ def judge(answer: requests.Response, good: int, refusal_type: str = "") -> None:
     if answer.status_code == good:
         return
     kind = answer.headers.get("Content-Type", "")
-    what = f"{answer.status_code} {kind} {answer.text[:200]}"
+    what = f"{answer.status_code} {kind} {words_of(answer.text)}"
     if answer.status_code == 503 and answer.headers.get("Retry-After", "").isdigit() and kind.startswith(refusal_type):
         raise NotYet(AWAY, what)
     raise TurnedDown(what)
+
+
+def words_of(page: str) -> str:
+    """What is wrong with a form, where the page says so; else how it begins."""
+    problems = re.findall(r'class="error"[^>]*>([^<]+)|role="alert"[^>]*>\s*<p>([^<]+)', page)
+    told = " ".join(one or other for one, other in problems) or re.sub(r"(?s)<head>.*?</head>|<[^>]+>|\s+", " ", page)
+    return " ".join(told.split())[:300]
 
 
 def ticket_in(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from tests.chaos.channels import AWAY, SECONDS, UNREACHABLE, NotYet, TurnedDown, ask
+from tests.chaos.channels import AWAY, SECONDS, UNREACHABLE, NotYet, TurnedDown, ask, words_of
 from tests.chaos.target import Target
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -37,7 +37,7 @@ class DeskPerson:
             if not _sends_to_login(answer) and answer.status_code != 400:
                 return answer
             self._forget()
-        raise TurnedDown(f"{self._login} cannot stay signed in: {answer.status_code} {answer.text[:200]}")
+        raise TurnedDown(f"{self._login} cannot stay signed in: {answer.status_code} {words_of(answer.text)}")
 
     def _sign_in(self) -> None:
         self._session = self._target.session()
@@ -46,7 +46,7 @@ class DeskPerson:
             typed = {"csrf_token": token, "login": self._login, "password": self._password()}
             answer = self._ask("POST", "/login", data=typed)
             if answer.status_code != 303:
-                raise TurnedDown(f"{self._login} may not sign in: {answer.status_code} {answer.text[:200]}")
+                raise TurnedDown(f"{self._login} may not sign in: {answer.status_code} {words_of(answer.text)}")
             self._token = self._token_of(self._ask("GET", "/enter"))
         except BaseException:
             self._forget()
@@ -76,7 +76,7 @@ class DeskPerson:
     def _token_of(answer: requests.Response) -> str:
         found = _TOKEN.search(answer.text)
         if found is None:
-            raise TurnedDown(f"no form: {answer.status_code} {answer.text[:200]}")
+            raise TurnedDown(f"no form: {answer.status_code} {words_of(answer.text)}")
         return found[1]
 
 

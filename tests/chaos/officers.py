@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tests.chaos.channels import NotYet, TurnedDown
+from tests.chaos.channels import NotYet, TurnedDown, words_of
 from tests.chaos.desk_person import DeskPerson
 from tests.chaos.target import Target
 
@@ -127,7 +127,7 @@ class Officers:
                 self.acts.done.update((ticket, act) for act in acts)
                 return True
             if answer.status_code != 409:
-                raise TurnedDown(f"{path}: {answer.status_code} {_told(answer.text)}")
+                raise TurnedDown(f"{path}: {answer.status_code} {words_of(answer.text)}")
             self.acts.conflicts += 1
             revision = _revision_of(answer.text)
         if sent:
@@ -159,17 +159,12 @@ def _differences(acts: Acts, at_desk: dict[tuple[str, str], int], seen: Counter[
 def _revision(person: DeskPerson, ticket: str) -> str:
     answer = person.get(f"/cases/{ticket}")
     if answer.status_code != 200:
-        raise TurnedDown(f"the case is not shown: {answer.status_code} {_told(answer.text)}")
+        raise TurnedDown(f"the case is not shown: {answer.status_code} {words_of(answer.text)}")
     return _revision_of(answer.text)
 
 
 def _revision_of(page: str) -> str:
     found = _REVISION.search(page)
     if found is None:
-        raise TurnedDown(f"no form: {_told(page)}")
+        raise TurnedDown(f"no form: {words_of(page)}")
     return found[1]
-
-
-def _told(page: str) -> str:
-    errors = re.findall(r'class="error"[^>]*>([^<]+)', page)
-    return " ".join(errors)[:300] or re.sub(r"<[^>]+>|\s+", " ", page)[:200]
