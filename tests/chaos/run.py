@@ -7,6 +7,7 @@ is counted from databases and what arrived. Exit code 1 when anything was lost o
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -34,6 +35,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="over which the complaints are spread")
     parser.add_argument("--hours", type=float, help="for so long, with three complaints a second")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it early leaves nothing running or mounted
     complaints, faults, seconds = SIZES[options.on]
     if options.hours:
         seconds = options.hours * 3600
