@@ -23,11 +23,11 @@ secret_file() {
 }
 
 operate() {
-    docker compose --progress quiet run --rm --no-TTY operator "$@"
+    docker compose --progress quiet run --rm --no-deps --no-TTY operator "$@"
 }
 
 migrate() {
-    docker compose --progress quiet run --rm --no-TTY migrate migrate "$@"
+    docker compose --progress quiet run --rm --no-deps --no-TTY migrate migrate "$@"
 }
 
 tell_broker() {
