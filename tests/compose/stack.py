@@ -82,8 +82,10 @@ class Stack:
         """Output of a script of `deploy/`, which finds this stack as an operator's shell would."""
         done = subprocess.run(
             [str(ROOT / "deploy" / name), *args], cwd=ROOT, capture_output=True, text=True, timeout=timeout,
-            env={**_plain(), "COMPOSE_PROJECT_NAME": self.project, "COMPOSE_ENV_FILES": str(self._env_file)},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, env={
+                **_plain(), "COMPOSE_PROJECT_NAME": self.project, "COMPOSE_ENV_FILES": str(self._env_file),
+                "REPLACE_READY_SECONDS": "600",
+            },
         )  # fmt: skip
         assert done.returncode == 0, f"{name} {' '.join(args)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr

@@ -44,7 +44,7 @@ def test_secrets_are_exchanged_while_citizens_complain(system: RotatingSystem) -
     early = system.submit("Lampu PJU mati di gang kami", contact={"email": "lama@example.org"}).json()
     officer = _logged_in(system)
     before = {name: system.values(name)[0] for name in EXCHANGED}
-    citizens = Citizens(system, None, first=1, crowd=4, seconds=0.5, channels=ALL)
+    citizens = Citizens(system, None, first=1, crowd=4, seconds=1 if LONG else 0.5, channels=ALL)
     citizens.start()
     try:
         citizens.await_more(20)

@@ -225,13 +225,13 @@ class DistributedSystem(System):
         """Ends a process in good order, if it runs, and starts it of the code in `root`; ready when it returns."""
         process = self.processes[name]
         if process.alive:
-            code = process.terminate(20)
+            code = process.terminate(30)
             assert code == 0, process.tail(60)
         process.cwd = self.root
         process.env = {**(process.env or {}), "TANGGAP_PACK": str(self.root / "deploy/cities/cimahi")}
         process.start()
         url = f"http://127.0.0.1:{self._ports[name]}/readyz"
-        eventually(lambda: _answers_well(url), 60, every=0.1, describe=process.tail)
+        eventually(lambda: _answers_well(url), 120, every=0.1, describe=process.tail)
 
     def ready_urls(self) -> list[str]:
         return [f"http://127.0.0.1:{self._ports[name]}" for name in PROCESSES]
