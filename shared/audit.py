@@ -13,6 +13,7 @@ from sqlalchemy import Column, Index, MetaData, String, Table, Text
 from shared.messaging.tables import BigSerial
 from shared.storage.database import Transaction
 from shared.storage.types import Json, UtcDateTime
+from shared.storage.upsert import insert_late
 
 
 def audit_table(metadata: MetaData) -> Table:
@@ -44,7 +45,7 @@ def record_act(
     reason: str = "",
     details: dict[str, Any] | None = None,
 ) -> None:
-    """`details` must not contain contacts or texts of complaints: references only."""
+    """Just before the commit. `details` must not contain contacts or texts of complaints: references only."""
     row = {
         "at": at,
         "actor": actor,
@@ -54,7 +55,7 @@ def record_act(
         "reason": reason,
         "details": details or {},
     }
-    tx.execute(audit.insert(), row)
+    insert_late(tx, audit, [row])
 
 
 def row_digest(row: Mapping[str, Any]) -> str:

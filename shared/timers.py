@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 
 from shared.clock import Clock
 from shared.messaging.backoff import backoff_seconds
@@ -19,7 +19,7 @@ from shared.observability.logs import get_logger
 from shared.storage.bells import Bells
 from shared.storage.database import Database, Transaction
 from shared.storage.leases import Lease, claim, is_free
-from shared.storage.upsert import add_new, upsert
+from shared.storage.upsert import add_new, upsert_counting
 
 log = get_logger("timers")
 BELL = "timers"
@@ -47,10 +47,14 @@ class Timers:
         self._table = tables.timers
         self._clock = clock
         self._bells = bells
+        table = tables.timers
+        # Built once, as building a statement costs more than running it, and every step of a case moves a timer.
+        self._cancel = delete(table).where(
+            table.c.owner == owner, table.c.kind == bindparam("of_kind"), table.c.key == bindparam("which")
+        )
 
     def set(self, tx: Transaction, kind: str, key: str, due_at: datetime) -> None:
         """Sets the timer or moves it; an earlier setting of the same kind and key no longer counts."""
-        table = self._table
         row = {
             "owner": self._owner,
             "kind": kind,
@@ -60,9 +64,9 @@ class Timers:
             "lease_owner": None,
             "lease_until": None,
         }
-        upsert(tx, table, row, key=("owner", "kind", "key"))
-        tx.execute(update(table).where(self._is(kind, key)).values(generation=table.c.generation + 1))
-        tx.after_commit(self._ring)
+        upsert_counting(tx, self._table, row, key=("owner", "kind", "key"), counter="generation")
+        if due_at <= self._clock.now() + timedelta(seconds=_POLL_SECONDS):  # the others are found by the usual look
+            tx.after_commit(self._ring)
 
     def set_if_absent(self, tx: Transaction, kind: str, key: str, due_at: datetime) -> None:
         if tx.execute(select(self._table.c.kind).where(self._is(kind, key))).first() is None:
@@ -77,7 +81,7 @@ class Timers:
         add_new(tx, self._table, [{**row, "key": key} for key in sorted(set(keys))])
 
     def cancel(self, tx: Transaction, kind: str, key: str) -> None:
-        tx.execute(delete(self._table).where(self._is(kind, key)))
+        tx.execute(self._cancel, {"which": key, "of_kind": kind})
 
     def run_due(self, database: Database, handlers: Mapping[str, TimerHandler]) -> bool:
         """Runs one due timer; False when none is due."""

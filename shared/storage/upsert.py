@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.storage.database import Transaction
@@ -60,10 +60,16 @@ def upsert(tx: Transaction, table: Table, row: dict[str, Any], *, key: Sequence[
 
     Returns whether anything was written.
     """
-    insert = _insert(tx.connection.dialect.name, table)
-    changes = {name: value for name, value in row.items() if name not in key}
-    statement = insert.values(row).on_conflict_do_update(index_elements=list(key), set_=changes, where=where)
-    return tx.execute(statement.returning(table.c[key[0]])).first() is not None
+    dialect = tx.connection.dialect.name
+    statement = _upsert(dialect, table, tuple(row), tuple(key)) if where is None else _upserting(
+        dialect, table, tuple(row), tuple(key), where
+    )  # fmt: skip
+    return tx.execute(statement, row).first() is not None
+
+
+def upsert_counting(tx: Transaction, table: Table, row: dict[str, Any], *, key: Sequence[str], counter: str) -> None:
+    """As `upsert`; the column `counter`, which is none of the row's, is 1 in a new row and grows by one in an old."""
+    tx.execute(_upsert_counting(tx.connection.dialect.name, table, tuple(row), tuple(key), counter), row)
 
 
 def _insert_late(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], conflict: Conflict) -> None:
@@ -82,6 +88,29 @@ def _insert_or_add(
     insert = _insert(dialect, table)
     more = {counter.name: counter + insert.excluded[counter.name]}
     return insert.on_conflict_do_update(index_elements=list(key), set_=more).returning(*returning)
+
+
+@cache
+def _upsert(dialect: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...]) -> Any:
+    return _upserting(dialect, table, columns, key)
+
+
+def _upserting(dialect: str, table: Table, columns: Sequence[str], key: Sequence[str], where: Any = None) -> Any:
+    insert = _insert(dialect, table)
+    changes = {name: insert.excluded[name] for name in columns if name not in key}
+    statement = insert.on_conflict_do_update(index_elements=list(key), set_=changes, where=where)
+    return statement.returning(table.c[key[0]])
+
+
+@cache
+def _upsert_counting(
+    dialect: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...], counter: str
+) -> Any:  # fmt: skip
+    insert = _insert(dialect, table).values({counter: 1, **{name: bindparam(name) for name in columns}})
+    changes: dict[str, Any] = {name: insert.excluded[name] for name in columns if name not in key}
+    return insert.on_conflict_do_update(
+        index_elements=list(key), set_={**changes, counter: table.c[counter] + 1}
+    )  # fmt: skip
 
 
 def _insert(dialect: str, table: Table) -> Any:

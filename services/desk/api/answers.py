@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from services.desk.api.callers import Caller
 from services.desk.tables import api_answers, api_calls, api_photos
@@ -23,6 +23,11 @@ KEPT_FOR = timedelta(days=7)
 TIMER = "forget_api"
 FORGET_EVERY = timedelta(hours=6)
 USED = sentence("Kunci ini sudah dipakai untuk permintaan lain. Pakai kunci baru untuk permintaan baru.")
+_FINISH = (  # built once, as building a statement costs more than running it
+    update(api_answers)
+    .where(api_answers.c.agency == bindparam("of_agency"), api_answers.c.key == bindparam("of_key"))
+    .values(body=bindparam("said", type_=api_answers.c.body.type))
+)
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,19 @@ def begin(tx: Transaction, caller: Caller, wish: Wish, now: datetime) -> dict[st
     Whoever comes with the same key meanwhile waits until this transaction ends. Raises `Refused` when the key was for
     something else.
     """
-    mine = api_answers.c.agency == caller.agency, api_answers.c.key == wish.key
-    tx.execute(delete(api_answers).where(*mine, api_answers.c.at < now - KEPT_FOR))
     row = {
         "agency": caller.agency, "key": wish.key, "digest": wish.digest, "body": {}, "token_id": caller.token_id,
         "at": now,
     }  # fmt: skip
     if insert_new(tx, api_answers, [row], api_answers.c.key):
         return None
-    known = tx.execute(select(api_answers.c.digest, api_answers.c.body).where(*mine)).one()
+    mine = api_answers.c.agency == caller.agency, api_answers.c.key == wish.key
+    known = tx.execute(
+        select(api_answers.c.digest, api_answers.c.body, api_answers.c.at).where(*mine).with_for_update()
+    ).one()
+    if known.at < now - KEPT_FOR:  # nobody has cleared it away yet
+        tx.execute(update(api_answers).where(*mine).values(row))
+        return None
     if known.digest != wish.digest:
         raise Refused(USED, code="key_reused", fields={"Idempotency-Key": USED})
     found: dict[str, Any] = known.body
@@ -60,8 +69,7 @@ def begin(tx: Transaction, caller: Caller, wish: Wish, now: datetime) -> dict[st
 
 
 def finish(tx: Transaction, caller: Caller, wish: Wish, body: dict[str, Any]) -> None:
-    mine = api_answers.c.agency == caller.agency, api_answers.c.key == wish.key
-    tx.execute(update(api_answers).where(*mine).values(body=body))
+    tx.execute_late(_FINISH, [{"of_agency": caller.agency, "of_key": wish.key, "said": body}])
 
 
 def forgetting(spine: Spine) -> TimerHandler:

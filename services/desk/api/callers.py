@@ -8,14 +8,14 @@ from datetime import datetime
 from flask import Request
 from sqlalchemy import select
 
-from services.desk.directory.tokens import Holder, holder_of
+from services.desk.api.calls import Calls
+from services.desk.directory.tokens import Holder, recognise
 from services.desk.people.person import Person
-from services.desk.tables import agency_tokens, api_calls
+from services.desk.tables import agency_tokens
 from shared.clock import Clock
 from shared.errors import Refused
 from shared.sentences import sentence
 from shared.storage.database import Database
-from shared.storage.upsert import insert_or_add
 
 READ, WRITE, PHOTOS = "cases:read", "cases:write", "photos:read"
 PER_MINUTE = 300
@@ -50,29 +50,18 @@ class Caller:
                           status=403)  # fmt: skip
 
 
-def admit(database: Database, clock: Clock, request: Request) -> Caller:
+def admit(database: Database, clock: Clock, calls: Calls, request: Request) -> Caller:
     """Raises `Refused`: 401 without a good token (unknown, expired and revoked alike), 429 for too many requests."""
     kind, _, shown = request.headers.get("Authorization", "").strip().partition(" ")
     if kind.lower() != "bearer" or not shown.strip():
         raise Refused(MISSING, code="token_missing", status=401)
     now, token = clock.now(), shown.strip()
-    with database.read() as connection:
-        if holder_of(connection, token, now) is None:
-            raise Refused(UNKNOWN, code="unknown_token", status=401)
-    with database.write() as tx:
-        holder = holder_of(tx, token, now)
-        if holder is None:  # revoked just now
-            raise Refused(UNKNOWN, code="unknown_token", status=401)
-        row = {"token_id": holder.token_id, "minute": int(now.timestamp()) // 60, "count": 1}
-        key = api_calls.c.token_id, api_calls.c.minute
-        ((count,),) = insert_or_add(
-            tx, api_calls, [row], key=key, counter=api_calls.c.count, returning=[api_calls.c.count]
-        )
-        mine = agency_tokens.c.token_id == holder.token_id
-        name = str(tx.execute(select(agency_tokens.c.name).where(mine)).scalar_one())
-    if count > PER_MINUTE:
+    holder = recognise(database, token, now)
+    if holder is None:
+        raise Refused(UNKNOWN, code="unknown_token", status=401)
+    if calls.count(database, holder.token_id, int(now.timestamp()) // 60) > PER_MINUTE:
         raise TooMany(60 - int(now.timestamp()) % 60)
-    return caller_of(holder, name)
+    return caller_of(holder, holder.name)
 
 
 def caller_of(holder: Holder, name: str) -> Caller:

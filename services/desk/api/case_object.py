@@ -20,6 +20,7 @@ from services.desk.cases.case import Case, Happening
 from services.desk.cases.contents import Content, Contents
 from services.desk.cases.photos import CasePhoto, photos_of
 from services.desk.deadlines.clocks import Clock
+from services.desk.directory.repository import Entry
 from services.desk.tables import case_contents, case_events
 from shared.observability.masking import mask
 
@@ -30,11 +31,11 @@ _HIDDEN_FROM_COPIES = frozenset({machine.NOTED, "contact"})
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads, and what it takes to show it. `names` are the agencies', by code; `desk_url` ends without a slash."""
+    """Who reads, and what it takes to show it. `agencies` are all, by code; `desk_url` ends without a slash."""
 
     agency: str
     desk_url: str
-    names: Mapping[str, str]
+    agencies: Mapping[str, Entry]
     now: datetime
 
 
@@ -91,7 +92,8 @@ def case_object(reader: Reader, case: Case, known: Known) -> dict[str, Any]:
         "links": {"self": f"{reader.desk_url}{PATH}/cases/{case.ticket}"},
     }
     if known.role == COPY:
-        return {**told, "lead": reader.names.get(case.agency or "", case.agency or "") or NOBODY}
+        lead = reader.agencies.get(case.agency or "")
+        return {**told, "lead": (lead.name if lead else case.agency) or NOBODY}
     reason = known.assigned.note if known.assigned and known.assigned.data.get("agency") == case.agency else ""
     return {**told, "coordinator_reason": mask(reason)} if reason else told
 

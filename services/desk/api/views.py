@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, g, json, jsonify, request
@@ -12,7 +12,8 @@ from flask_wtf.csrf import CSRFProtect
 from services.desk.api import photos, schemas
 from services.desk.api.acts import Acknowledge, Conflict, Doing, Reference, do
 from services.desk.api.answers import wish_of
-from services.desk.api.callers import READ, WRITE, Caller, TooMany, admit, caller_by_id
+from services.desk.api.callers import PER_MINUTE, READ, WRITE, Caller, TooMany, admit, caller_by_id
+from services.desk.api.calls import Calls
 from services.desk.api.changes import Asked
 from services.desk.api.document import ABOUT, SCHEME, describe, ref
 from services.desk.api.endpoints import BLUEPRINT, PATH, ROOT
@@ -22,6 +23,7 @@ from services.desk.cases.acting import Act
 from services.desk.cases.agency_acts import Answer, Ask, Close, GiveBack, Note, Resume
 from services.desk.cases.case import Case
 from services.desk.desk import Desk
+from services.desk.directory.known import KnownAgencies
 from services.desk.views.case_page import asked_until
 from services.desk.views.ready_texts import blanks
 from services.desk.working.files import MOST_PHOTO_BYTES
@@ -58,6 +60,7 @@ class AgencyApi:
     desk: Desk
     desk_url: str
     key: str
+    calls: Calls = field(default_factory=lambda: Calls(PER_MINUTE))
 
     def install(self, app: Flask, csrf: CSRFProtect) -> None:
         app.config.update(
@@ -81,7 +84,7 @@ class AgencyApi:
         blueprint.register_error_handler(Conflict, _conflict)
         blueprint.register_error_handler(TooMany, _too_many)
         secured = blueprint.doc(security=[{SCHEME: []}])
-        reads, writes = Reads(self.desk, links), Writes(self.desk)
+        reads, writes = Reads(self.desk, links, KnownAgencies(self.desk.spine.database)), Writes(self.desk)
         add_view(
             blueprint, "/cases", "GET", reads.changes,
             blueprint.arguments(schemas.ChangesQuery(), location="query"),
@@ -120,13 +123,14 @@ class AgencyApi:
         is_photo = request.endpoint == f"{BLUEPRINT}.send_photo"
         request.max_content_length = MOST_PHOTO_BYTES if is_photo else MOST_BODY
         if request.endpoint not in _OPEN:
-            g.caller = admit(self.desk.spine.database, self.desk.spine.clock, request)
+            g.caller = admit(self.desk.spine.database, self.desk.spine.clock, self.calls, request)
 
 
 @dataclass(frozen=True)
 class Reads:
     desk: Desk
     links: PhotoLinks
+    agencies: KnownAgencies
 
     def changes(self, query: dict[str, Any]) -> Response:
         """The own cases, in the order in which they changed
@@ -135,7 +139,7 @@ class Reads:
         out. A case can come again though nothing seems to have changed: compare its `revision`.
         """
         caller = _caller(READ)
-        return jsonify(read_changes(self.desk, self.links, caller, Asked(**query)))
+        return jsonify(read_changes(self.desk, self.agencies, self.links, caller, Asked(**query)))
 
     def show(self, ticket: str) -> Response:
         """One case with its timeline, deadlines, additions and answers
@@ -143,7 +147,7 @@ class Reads:
         Reading it is no acknowledgement. A case of another agency and one that there is not are answered alike.
         """
         caller = _caller(READ)
-        return jsonify(read_case(self.desk, self.links, caller, _ticket(self.desk, ticket)))
+        return jsonify(read_case(self.desk, self.agencies, self.links, caller, _ticket(self.desk, ticket)))
 
     def photo(self, query: dict[str, Any], digest: str) -> Response:
         """A photo, by a link that a case held

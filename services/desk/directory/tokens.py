@@ -14,11 +14,11 @@ import secrets
 import string
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from services.desk.cases import timeline
 from services.desk.directory import repository as agencies
@@ -45,6 +45,7 @@ class Holder:
     agency: str
     token_id: str
     scopes: frozenset[str]
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ def tokens_of(connection: Connection, agency: str) -> list[Token]:
 
 
 _COLUMNS = tuple(column for column in table.c if column.name != "hash")
+_BY_HASH = select(table).where(table.c.hash == bindparam("hashed"))
 
 
 def _found(connection: Connection, token: str, now: datetime) -> tuple[Holder, bool] | None:
@@ -179,14 +181,14 @@ def _found(connection: Connection, token: str, now: datetime) -> tuple[Holder, b
     if not is_well_formed(token):
         return None
     hashed = _hash(token)
-    row = connection.execute(select(*table.c).where(table.c.hash == hashed)).mappings().first()
+    row = connection.execute(_BY_HASH, {"hashed": hashed}).mappings().first()
     if row is None or not hmac.compare_digest(row["hash"], hashed):
         return None
     known = Token(**{column.name: row[column.name] for column in _COLUMNS})
     if known.state_at(now) != "valid":
         return None
     is_due = known.last_used_at is None or now - known.last_used_at >= TOUCH_EVERY
-    return Holder(known.agency, known.token_id, frozenset(known.scopes)), is_due
+    return Holder(known.agency, known.token_id, frozenset(known.scopes), known.name), is_due
 
 
 def _touch(tx: Transaction, holder: Holder, now: datetime) -> None:

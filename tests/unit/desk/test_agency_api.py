@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from services.desk.api.callers import PER_MINUTE
 from services.desk.api.document import FILE, shapes
@@ -184,6 +185,15 @@ def test_a_token_that_calls_too_often_waits_and_the_others_do_not(world: World, 
     assert other.get("/cases").status_code == 200
     world.clock.advance(121)
     assert caller.get("/cases").status_code == 200
+
+
+def test_calls_far_from_the_limit_are_written_down_by_tens(world: World, caller: System) -> None:
+    for _ in range(25):
+        assert caller.get("/cases").status_code == 200
+    with world.database.read() as connection:
+        counts = [row.count for row in connection.execute(select(api_calls.c["count"]))]
+    assert 15 <= sum(counts) <= 25, "the first at once, then each tenth; two minutes may have been touched"
+    assert len(counts) <= 2
 
 
 @pytest.mark.parametrize(
