@@ -62,6 +62,8 @@ class IntakeHandlers:
         """Asks the database once for a batch, rather than once for each fact."""
         about = [one.event.complaint_id for one in envelopes if not isinstance(one.event, StatisticsPublished)]
         repository.look_up(tx, about)
+        ended = [one.event.complaint_id for one in envelopes if isinstance(one.event, CaseAnswered | CaseClosed)]
+        repository_answers.look_up_contested(tx, ended)
 
     def note_routed(self, tx: Transaction, envelope: Envelope) -> None:
         fact: ComplaintRouted = envelope.event

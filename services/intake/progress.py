@@ -58,7 +58,7 @@ def apply(tx: Transaction, step: Step, said: Note, now: Standing) -> None:
 
 def unless_contested(tx: Transaction, step: Step, status: str) -> str:
     """Whoever said meanwhile that it is not solved has it opened again at the desk."""
-    contested = repository_answers.is_contested(tx.connection, step.complaint_id, step.at)
+    contested = repository_answers.is_contested(tx, step.complaint_id, step.at)
     return repository.IN_PROGRESS if contested else status
 
 

@@ -26,6 +26,34 @@ _APPLY_STATUS = (
     )
 )  # fmt: skip
 
+# Building a statement costs more than running it, so those that every look at a complaint needs are built once.
+_WHICH = bindparam("which", type_=String)
+_BY_ID = select(complaints).where(complaints.c.complaint_id == _WHICH)
+_BY_TICKET = select(complaints).where(complaints.c.ticket == _WHICH)
+_IS_KNOWN = select(complaints.c.complaint_id).where(complaints.c.complaint_id == _WHICH)
+_ENTRIES = (
+    select(timeline.c.event, timeline.c.note, timeline.c.fields, timeline.c.at, timeline.c.revision)
+    .where(timeline.c.complaint_id == _WHICH)
+    .order_by(timeline.c.revision, timeline.c.at, timeline.c.event)
+)
+_WRONG_CODES = select(wrong_codes.c.count).where(
+    wrong_codes.c.ticket == _WHICH, wrong_codes.c.hour == bindparam("of_hour", type_=wrong_codes.c.hour.type)
+)
+_OF_ASSIGNMENT = bindparam("of_assignment", type_=Integer)
+_ACKNOWLEDGE = (
+    update(complaints)
+    .where(complaints.c.complaint_id == bindparam("about"))
+    .values(
+        acknowledged=case(
+            (func.coalesce(complaints.c.acknowledged, 0) < _OF_ASSIGNMENT, _OF_ASSIGNMENT),
+            else_=complaints.c.acknowledged,
+        ),
+        status=case(
+            (and_(complaints.c.status == ROUTED, complaints.c.assignment == _OF_ASSIGNMENT), IN_PROGRESS),
+            else_=complaints.c.status,
+        ),
+    )
+)
 
 OUTSIDE = 0
 """The revision of entries of the timeline that have none."""
@@ -57,12 +85,12 @@ def store_contacts(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def complaint(connection: Connection, complaint_id: str) -> RowMapping | None:
-    row = connection.execute(select(*complaints.c).where(complaints.c.complaint_id == complaint_id)).first()
+    row = connection.execute(_BY_ID, {"which": complaint_id}).first()
     return None if row is None else row._mapping
 
 
 def complaint_by_ticket(connection: Connection, ticket: str) -> RowMapping | None:
-    row = connection.execute(select(*complaints.c).where(complaints.c.ticket == ticket)).first()
+    row = connection.execute(_BY_TICKET, {"which": ticket}).first()
     return None if row is None else row._mapping
 
 
@@ -106,12 +134,7 @@ def entries(connection: Connection, complaint_id: str) -> list[RowMapping]:
 
     What has no revision of its own (`OUTSIDE`) stands where its time puts it.
     """
-    statement = (
-        select(timeline.c.event, timeline.c.note, timeline.c.fields, timeline.c.at, timeline.c.revision)
-        .where(timeline.c.complaint_id == complaint_id)
-        .order_by(timeline.c.revision, timeline.c.at, timeline.c.event)
-    )
-    rows = [row._mapping for row in connection.execute(statement)]
+    rows = [row._mapping for row in connection.execute(_ENTRIES, {"which": complaint_id})]
     found = [row for row in rows if row["revision"] != OUTSIDE]
     for row in (row for row in rows if row["revision"] == OUTSIDE):
         place = next((place for place, other in enumerate(found) if other["at"] > row["at"]), len(found))
@@ -132,13 +155,11 @@ def apply_status(
 
 
 def acknowledge(tx: Transaction, complaint_id: str, assignment: int) -> None:
-    """The agency of that assignment has taken note: if it has the case now, the case is in progress."""
-    table = complaints.c
-    noted = case((func.coalesce(table.acknowledged, 0) < assignment, assignment), else_=table.acknowledged)
-    status = case((and_(table.status == ROUTED, table.assignment == assignment), IN_PROGRESS), else_=table.status)
-    tx.flush()
-    mine = update(complaints).where(table.complaint_id == complaint_id)
-    tx.execute(mine.values(acknowledged=noted, status=status))
+    """The agency of that assignment has taken note: if it has the case now, the case is in progress.
+
+    Just before the commit, as `apply_status`: whichever of the two comes first, the same comes of them.
+    """
+    tx.execute_late(_ACKNOWLEDGE, [{"about": complaint_id, "of_assignment": assignment}])
 
 
 def look_up(tx: Transaction, complaint_ids: Sequence[str]) -> None:
@@ -150,8 +171,7 @@ def look_up(tx: Transaction, complaint_ids: Sequence[str]) -> None:
 def is_known(tx: Transaction, complaint_id: str) -> bool:
     if complaint_id in tx.memory.get("known", ()):
         return True
-    statement = select(complaints.c.complaint_id).where(complaints.c.complaint_id == complaint_id)
-    return tx.execute(statement).first() is not None
+    return tx.execute(_IS_KNOWN, {"which": complaint_id}).first() is not None
 
 
 def store_refusal(tx: Transaction, row: dict[str, Any]) -> None:
@@ -195,8 +215,7 @@ _SEALED = (
 
 
 def wrong_codes_tried(connection: Connection, ticket: str, hour: datetime) -> int:
-    where = (wrong_codes.c.ticket == ticket) & (wrong_codes.c.hour == hour)
-    row = connection.execute(select(wrong_codes.c.count).where(where)).first()
+    row = connection.execute(_WRONG_CODES, {"which": ticket, "of_hour": hour}).first()
     return 0 if row is None else int(row[0])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from services.intake import repository_additions
 from services.intake.submission import KeptPhoto
@@ -18,6 +18,11 @@ from shared.storage.upsert import add_new
 
 UNSENT = ""
 """The event of a photo whose answer was not sent yet."""
+_SENT = (  # built once, as building a statement costs more than running it
+    select(answer_photos)
+    .where(answer_photos.c.complaint_id == bindparam("which"), answer_photos.c.event != UNSENT)
+    .order_by(answer_photos.c.event, answer_photos.c.position)
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,8 @@ def add(tx: Transaction, complaint_id: str, event: str, photos: Sequence[Attachm
 
 def of_complaint(connection: Connection, complaint_id: str) -> dict[str, tuple[AnswerPhoto, ...]]:
     """By the event of the answer, in the order in which they were sent; none that was not sent."""
-    table = answer_photos
-    statement = select(*table.c).where(table.c.complaint_id == complaint_id, table.c.event != UNSENT)
     found: dict[str, list[AnswerPhoto]] = {}
-    for row in connection.execute(statement.order_by(table.c.event, table.c.position)):
+    for row in connection.execute(_SENT, {"which": complaint_id}):
         photo = AnswerPhoto(row.sha256, row.preview or row.sha256, row.width, row.height)
         found.setdefault(row.event, []).append(photo)
     return {event: tuple(photos) for event, photos in found.items()}

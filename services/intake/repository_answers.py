@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from services.intake.tables import additions, answers, complaints, contacts, ratings
 from shared.storage.database import Transaction
@@ -14,6 +14,14 @@ from shared.storage.upsert import add_new, insert_new
 
 RATEABLE = ("answered", "closed")
 """States of complaints in which there is something to be content with."""
+# Built once, as building a statement costs more than running it.
+_ANSWERS = select(answers.c.event, answers.c.text).where(answers.c.complaint_id == bindparam("which"))
+_RATING = select(ratings).where(ratings.c.complaint_id == bindparam("which"))
+_CONTESTED = (
+    select(additions.c.complaint_id, func.max(additions.c.added_at).label("last"))
+    .where(additions.c.complaint_id.in_(bindparam("which", expanding=True)), additions.c.what == "not_solved")
+    .group_by(additions.c.complaint_id)
+)
 
 
 def add(tx: Transaction, complaint_id: str, event: str, text: str, at: datetime) -> None:
@@ -23,16 +31,23 @@ def add(tx: Transaction, complaint_id: str, event: str, text: str, at: datetime)
 
 def answers_of(connection: Connection, complaint_id: str) -> dict[str, str]:
     """By the event that each belongs to."""
-    statement = select(answers.c.event, answers.c.text).where(answers.c.complaint_id == complaint_id)
-    return {row.event: row.text for row in connection.execute(statement)}
+    return {row.event: row.text for row in connection.execute(_ANSWERS, {"which": complaint_id})}
 
 
-def is_contested(connection: Connection, complaint_id: str, since: datetime) -> bool:
+def look_up_contested(tx: Transaction, complaint_ids: Iterable[str]) -> None:
+    """Asks once for a whole batch what `is_contested` will be asked about each."""
+    known: dict[str, datetime | None] = tx.memory.setdefault("contested", {})
+    wanted = sorted(set(complaint_ids) - known.keys())
+    if wanted:
+        rows = tx.execute(_CONTESTED, {"which": wanted})
+        known.update({**dict.fromkeys(wanted), **{row.complaint_id: row.last for row in rows}})
+
+
+def is_contested(tx: Transaction, complaint_id: str, since: datetime) -> bool:
     """Whether somebody said after that moment that it is not solved."""
-    statement = select(additions.c.addition_id).where(
-        additions.c.complaint_id == complaint_id, additions.c.what == "not_solved", additions.c.added_at > since
-    )
-    return connection.execute(statement.limit(1)).first() is not None
+    look_up_contested(tx, [complaint_id])
+    last: datetime | None = tx.memory["contested"][complaint_id]
+    return last is not None and last > since
 
 
 def reopen(tx: Transaction, complaint_id: str) -> None:
@@ -50,7 +65,7 @@ def ask_rating(tx: Transaction, complaint_id: str, at: datetime) -> None:
 
 
 def rating_of(connection: Connection, complaint_id: str) -> RowMapping | None:
-    row = connection.execute(select(*ratings.c).where(ratings.c.complaint_id == complaint_id)).first()
+    row = connection.execute(_RATING, {"which": complaint_id}).first()
     return None if row is None else row._mapping
 
 

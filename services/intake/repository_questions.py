@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, select, update
 
 from services.intake.tables import complaints, contacts, questions
 from shared.storage.database import Transaction
@@ -22,7 +22,8 @@ def add(tx: Transaction, complaint_id: str, number: int, *, question: str, asked
 
 def open_question(connection: Connection, complaint_id: str) -> RowMapping | None:
     """The newest, while the complaint waits for it and no answer came; None else."""
-    return _first(connection, _open().where(complaints.c.complaint_id == complaint_id))
+    row = connection.execute(_OPEN_OF_COMPLAINT, {"which": complaint_id}).first()
+    return None if row is None else row._mapping
 
 
 def open_question_of_phone(connection: Connection, contact_key: str) -> RowMapping | None:
@@ -56,3 +57,7 @@ def _open() -> Select[tuple[str, str, datetime, datetime]]:
 def _first(connection: Connection, statement: Select[tuple[str, str, datetime, datetime]]) -> RowMapping | None:
     row = connection.execute(statement).first()
     return None if row is None else row._mapping
+
+
+# Built once, as building a statement costs more than running it, and each look at a complaint asks.
+_OPEN_OF_COMPLAINT = _open().where(complaints.c.complaint_id == bindparam("which"))

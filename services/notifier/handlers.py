@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.notifier import repository
 from services.notifier.delivery import Planned
@@ -51,6 +52,12 @@ _TOLD_TO_CITIZENS = (
 )  # fmt: skip
 
 
+def _named(event: Any) -> list[str]:
+    """The agencies of which its handler may want to know how they are reached."""
+    also = event.decision.get("also") or () if isinstance(event, ComplaintRouted) else ()
+    return [code for code in (getattr(event, "agency", None), *also) if code]
+
+
 @dataclass(frozen=True)
 class NotifierHandlers:
     spine: Spine
@@ -73,8 +80,9 @@ class NotifierHandlers:
     def foresee(self, tx: Transaction, envelopes: Sequence[Envelope]) -> None:
         """Asks the database once for a batch, rather than once for each fact."""
         events = [one.event for one in envelopes]
-        if any(isinstance(event, ComplaintRouted | CaseAssigned | CaseAnswered) for event in events):
-            repository.look_up(tx)
+        codes = {code for event in events for code in _named(event)}
+        if codes:
+            repository.look_up(tx, codes)
         for event in events:
             if isinstance(event, ComplaintReceived):
                 note_language(tx, event.complaint_id, event.language)
@@ -87,7 +95,7 @@ class NotifierHandlers:
 
     def plan_routed(self, tx: Transaction, envelope: Envelope) -> None:
         routed: ComplaintRouted = envelope.event
-        directory = repository.known_agencies(tx, [routed.agency, *(routed.decision.get("also") or ())])
+        directory = repository.known_agencies(tx, _named(routed))
         planned = plan_routed(routed, directory, self.spine.clock.now())
         self._store(tx, [*planned, *self._update(tx, routed, directory)])
 

@@ -36,15 +36,17 @@ def add_settled(tx: Transaction, planned: Sequence[Planned], now: datetime) -> l
     return [(key, one) for key, one in by_id.items() if key in new]
 
 
-def look_up(tx: Transaction) -> None:
+def look_up(tx: Transaction, codes: Iterable[str]) -> None:
     """Asks once for a whole batch what `known_agencies` will be asked for each fact."""
-    tx.memory["directory"] = directory(tx.connection)
+    wanted = frozenset(codes)
+    tx.memory["directory"] = wanted, directory(tx.connection, wanted)
 
 
 def known_agencies(tx: Transaction, codes: Iterable[str]) -> Mapping[str, DirectoryEntry]:
     """At least those of these codes that are known."""
-    found: Mapping[str, DirectoryEntry] | None = tx.memory.get("directory")
-    return directory(tx.connection, codes) if found is None else found
+    wanted = frozenset(codes)
+    known: tuple[frozenset[str], Mapping[str, DirectoryEntry]] = tx.memory.get("directory", (frozenset(), {}))
+    return known[1] if wanted <= known[0] else directory(tx.connection, wanted)
 
 
 def directory(connection: Connection, codes: Iterable[str] | None = None) -> dict[str, DirectoryEntry]:
