@@ -16,7 +16,7 @@ from shared.clock import Clock
 from shared.messaging.backoff import backoff_seconds
 from shared.messaging.tables import MessagingTables
 from shared.observability.logs import get_logger
-from shared.storage.bells import Bells
+from shared.storage.bells import MOST_SECONDS, Bells
 from shared.storage.database import Database, Transaction
 from shared.storage.leases import Lease, claim, is_free
 from shared.storage.upsert import add_new, upsert_counting
@@ -65,7 +65,7 @@ class Timers:
             "lease_until": None,
         }
         upsert_counting(tx, self._table, row, key=("owner", "kind", "key"), counter="generation")
-        if due_at <= self._clock.now() + timedelta(seconds=_POLL_SECONDS):  # the others are found by the usual look
+        if due_at <= self._clock.now() + timedelta(seconds=MOST_SECONDS):  # the others are found by the usual look
             tx.after_commit(self._ring)
 
     def set_if_absent(self, tx: Transaction, kind: str, key: str, due_at: datetime) -> None:

@@ -21,7 +21,8 @@ ENGINE = """#!{python}
 import json, os, runpy, sys
 from datetime import datetime, timezone
 sys.path.insert(0, {root!r})
-args = [one for one in sys.argv[1:] if one not in ("compose", "--progress", "quiet", "--rm", "--no-TTY", "--quiet", "--no-deps")]
+no_matter = ("compose", "--progress", "quiet", "--rm", "--no-TTY", "--quiet", "--no-deps")
+args = [one for one in sys.argv[1:] if one not in no_matter]
 folder = {folder!r}
 if args[:2] == ["run", "secrets"]:
     sys.argv = ["tanggap", "secrets", "--folder", folder, *args[2:]]
