@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Exchanges secrets of the running stack, all steps of each: docs/rotation.md tells what they are and who sees what.
 #
-#   deploy/rotate.sh NAME ...        from wherever each stands to its end; again after it was stopped
+#   deploy/rotate.sh NAME ...        from wherever each stands to its end, in common rounds; again after it was stopped
 #   deploy/rotate.sh tell-broker     let RabbitMQ know exactly the users that the secrets name
 #   deploy/rotate.sh tell-database   give PostgreSQL's superuser the password in the secrets
 #   deploy/rotate.sh status          where each secret stands
@@ -50,20 +50,27 @@ tell_database() {
     echo "the database's superuser has the password that the secrets name"
 }
 
-# What follows a step before the next one may be taken. Doing it twice harms nothing.
-after() {
-    local name=$1 kind=$2 stage=$3
-    shift 3
-    case "$kind:$stage:$name" in
-        login:add:*_broker_url | login:retire:*_broker_url) tell_broker ;;
-        login:use:*_database_url) migrate && deploy/replace.sh "$@" ;;
-        login:use:*) deploy/replace.sh "$@" ;;
-        login:retire:*_database_url) migrate --close-other-users ;;
-        login:*) ;;
-        password:use:admin_database_url) tell_database ;;
-        password:use:*) tell_broker ;;
-        password:*) ;;
-        *) deploy/replace.sh "$@" ;;
+# What a server is told after a step, in a word; nothing where it is told nothing.
+told_after() {
+    case "$1:$2:$3" in
+        login:add:*_broker_url | login:retire:*_broker_url) echo tell_broker ;;
+        login:use:*_database_url) echo migrate ;;
+        login:retire:*_database_url) echo close_users ;;
+        password:use:admin_database_url) echo tell_database ;;
+        password:use:*) echo tell_broker ;;
+    esac
+}
+
+close_users() {
+    migrate --close-other-users
+}
+
+# Whether who uses a secret has to know of a step: not of a second user before it is used, or after.
+is_taken_up() {
+    case "$1:$2" in
+        login:use) true ;;
+        login:* | password:*) false ;;
+        *) true ;;
     esac
 }
 
@@ -76,37 +83,60 @@ retire() {
     secrets retire "$1" "${proof[@]}"
 }
 
+# Of all names together: what follows the steps that they have taken, which harms nothing when it is done twice, then the
+# next step of each.
 exchange() {
-    local name=$1 kind stage turn outside services
-    while true; do
-        IFS=$'\t' read -r _ kind stage turn outside services < <(secrets status --script "$name")
-        if [ "$stage" != - ]; then
-            # shellcheck disable=SC2086 # names of services, with blanks between
-            after "$name" "$kind" "$stage" $services
-        fi
-        if [ "$turn" = - ]; then
-            echo "$name is exchanged. When all is well: docker compose run --rm secrets forget $name"
-            return
-        fi
-        if [ "$stage" != - ] && [ "$outside" = "$stage" ] && ! $TOLD; then
-            secrets status "$name"
-            echo "$name: when they use the new value, deploy/rotate.sh --told $name"
-            return
-        fi
-        if [ "$turn" = retire ]; then retire "$name" "$kind"; else secrets "$turn" "$name"; fi
+    local names=("$@") name kind stage turn outside services left lines
+    while [ ${#names[@]} -gt 0 ]; do
+        lines=$(secrets status --script "${names[@]}")
+        follow "$lines"
+        left=()
+        while IFS=$'\t' read -r name kind stage turn outside services <&3; do
+            if [ "$turn" = - ]; then
+                echo "$name is exchanged. When all is well: docker compose run --rm secrets forget $name"
+            elif [ "$stage" != - ] && [ "$outside" = "$stage" ] && ! $TOLD; then
+                secrets status "$name"
+                echo "$name: when they use the new value, deploy/rotate.sh --told $name"
+            else
+                if [ "$turn" = retire ]; then retire "$name" "$kind"; else secrets "$turn" "$name"; fi
+                left+=("$name")
+            fi
+        done 3<<<"$lines"
+        names=("${left[@]}")
     done
+}
+
+follow() {
+    local name kind stage services one concerned=""
+    local -A telling=()
+    while IFS=$'\t' read -r name kind stage _ _ services; do
+        if [ "$stage" = - ]; then continue; fi
+        one=$(told_after "$kind" "$stage" "$name")
+        if [ -n "$one" ]; then telling[$one]=1; fi
+        if is_taken_up "$kind" "$stage"; then concerned+=" $services"; fi
+    done <<<"$1"
+    for one in tell_broker migrate tell_database close_users; do
+        if [ -n "${telling[$one]:-}" ]; then $one; fi
+    done
+    local replaced=()
+    for one in intake mail router notifier desk; do
+        case " $concerned " in *" $one "*) replaced+=("$one") ;; esac
+    done
+    if [ ${#replaced[@]} -gt 0 ]; then deploy/replace.sh "${replaced[@]}"; fi
 }
 
 if [ $# -eq 0 ]; then
     sed -n '2,12s/^# \{0,1\}//p' "$0"
     exit 2
 fi
+NAMES=()
 for asked in "$@"; do
     case "$asked" in
         --told) TOLD=true ;;
         tell-broker) tell_broker ;;
         tell-database) tell_database ;;
         status) secrets status ;;
-        *) exchange "$asked" ;;
+        *) NAMES+=("$asked") ;;
     esac
 done
+if [ ${#NAMES[@]} -gt 0 ]; then exchange "${NAMES[@]}"; fi

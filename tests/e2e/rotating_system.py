@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from services.commands.secret_kinds import EXCHANGEABLE, Kind
+from services.commands.secret_kinds import ALL, EXCHANGEABLE, Exchangeable, Kind
 from shared.logins import user_of, with_login
 from tests.support.postgres import PostgresServer
 from tests.support.rabbitmq import RabbitNode
@@ -16,8 +16,8 @@ _RINGS = ("content_keys", "contact_keys", "audit_keys", "service_token", "sessio
 
 
 class RotatingSystem(DistributedSystem):
-    """On a PostgreSQL of its own, since roles belong to the server. `exchange` is one secret from the first step to the
-    last; `replaced` counts the processes that were ended in good order and started again."""
+    """On a PostgreSQL of its own, since roles belong to the server. `exchange` takes secrets from the first step to
+    the last; `replaced` counts the processes that were ended in good order and started again."""
 
     def __init__(self, data: Path, node: RabbitNode, vhost: str, server: PostgresServer, admin_url: str) -> None:
         self.folder = data / "secrets-of-the-stack"
@@ -47,50 +47,56 @@ class RotatingSystem(DistributedSystem):
         assert said.code == 0, f"{command}: {said.code}\n{said.out}{said.err}"
         return said
 
-    def exchange(self, name: str) -> None:
-        """Every step, each followed by what `tanggap secrets` says is next."""
-        kind = EXCHANGEABLE[name]
-        if kind.kind == Kind.LOGIN:
-            self._exchange_login(name)
-            return
-        self._secrets("add", name)
-        self.replace_all(kind.used_by)
-        self._secrets("use", name)
-        self.replace_all(kind.used_by)
-        if kind.kind == Kind.SEALING:
-            proof = json.loads(self.operate("reseal", name, "--json").out)["proof"]
-            self._secrets("retire", name, "--resealed", proof)
-        elif kind.kind != Kind.LASTING:
-            self._secrets("retire", name)
-        if kind.kind != Kind.LASTING:
-            self.replace_all(kind.used_by)
-        self._secrets("forget", name)
+    def exchange(self, *names: str) -> None:
+        """Every step of each, in common rounds of replacements, as `tanggap secrets` says what is next."""
+        kinds = [EXCHANGEABLE[name] for name in names]
+        self._exchange_values([one for one in kinds if one.kind != Kind.LOGIN])
+        self._exchange_logins([one for one in kinds if one.kind == Kind.LOGIN])
+        for one in kinds:
+            self._secrets("forget", one.name)
 
-    def replace_all(self, names: Sequence[str]) -> None:
-        """One by one: each ends what it has in hand and says so by its exit code, and is ready before the next."""
-        for name in names:
+    def replace_all(self, kinds: Sequence[Exchangeable]) -> None:
+        """Whoever uses one of them, one by one: each ends in good order, and is ready before the next."""
+        concerned = {name for one in kinds for name in one.used_by}
+        for name in (one for one in ALL if one in concerned):
             self.replace(name)
             self.replaced += 1
 
     def values(self, name: str) -> Sequence[str]:
         return (self.folder / name).read_text().strip().split(",")
 
-    def _exchange_login(self, name: str) -> None:
+    def _exchange_values(self, kinds: Sequence[Exchangeable]) -> None:
+        for step in ("add", "use"):
+            for one in kinds:
+                self._secrets(step, one.name)
+            self.replace_all(kinds)
+        for one in kinds:
+            if one.kind == Kind.SEALING:
+                proof = json.loads(self.operate("reseal", one.name, "--json").out)["proof"]
+                self._secrets("retire", one.name, "--resealed", proof)
+            elif one.kind != Kind.LASTING:
+                self._secrets("retire", one.name)
+        self.replace_all([one for one in kinds if one.kind != Kind.LASTING])
+
+    def _exchange_logins(self, kinds: Sequence[Exchangeable]) -> None:
         """The server knows the new user before anybody comes with it, and the old one until nobody does."""
-        kind, old = EXCHANGEABLE[name], (self.folder / name).read_text().strip()
-        self._secrets("add", name)
-        if name.endswith("_broker_url"):
-            self._tell_broker(name)
-        self._secrets("use", name)
-        if name.endswith("_database_url"):
+        old = {one.name: (self.folder / one.name).read_text().strip() for one in kinds}
+        of_broker = [one for one in kinds if one.name.endswith("_broker_url")]
+        for one in kinds:
+            self._secrets("add", one.name)
+        for one in of_broker:
+            self._tell_broker(one.name)
+        for one in kinds:
+            self._secrets("use", one.name)
+        if len(of_broker) < len(kinds):
             self.operate("migrate")
-        self.replace_all(kind.used_by)
-        self._secrets("retire", name)
-        if name.endswith("_database_url"):
+        self.replace_all(kinds)
+        for one in kinds:
+            self._secrets("retire", one.name)
+        if len(of_broker) < len(kinds):
             self.operate("migrate", "--close-other-users")
-        else:
-            self._node.delete_user(user_of(old))
-        self._secrets("forget", name)
+        for one in of_broker:
+            self._node.delete_user(user_of(old[one.name]))
 
     def _tell_broker(self, name: str) -> None:
         """As `deploy/rotate.sh tell-broker` does in the stack, where definitions tell it."""

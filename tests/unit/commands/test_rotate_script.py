@@ -89,13 +89,17 @@ def test_a_key_that_seals(installation: Installation) -> None:
     assert after not in said.stdout + said.stderr
 
 
-def test_a_user_of_the_broker(installation: Installation) -> None:
-    said = installation.rotate("router_broker_url")
+def test_several_at_once_share_their_rounds(installation: Installation) -> None:
+    said = installation.rotate("router_broker_url", "desk_session_key", "admin_database_url")
     assert said.returncode == 0, said.stderr
-    told = "exec rabbitmq rabbitmqctl import_definitions"
-    gone = "exec rabbitmq rabbitmqctl delete_user router"
-    assert installation.done() == [told, "replace router", told, gone]
+    told, gone = "exec rabbitmq rabbitmqctl import_definitions", "exec rabbitmq rabbitmqctl delete_user router"
+    assert installation.done() == [
+        told, "replace desk",
+        "exec postgres psql --username postgres --set", "replace router desk",
+        told, gone, "replace desk",
+    ]  # fmt: skip
     assert user_of(installation.folder.secret("router_broker_url").content) == "router_2"
+    assert said.stdout.count("is exchanged") == 3
 
 
 def test_a_gateway_has_to_be_told(installation: Installation) -> None:
