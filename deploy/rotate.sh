@@ -6,13 +6,13 @@
 #   deploy/rotate.sh tell-database   give PostgreSQL's superuser the password in the secrets
 #   deploy/rotate.sh status          where each secret stands
 #
-# A secret that somebody outside has to know (an SMS gateway) is taken as far as it can be without them; run it again
-# with --told when they use the new value. What an exchange takes away is kept for `tanggap secrets undo` until
+# Where something has to happen outside (an SMS gateway has to change, sessions have to end) it stops and says so; call it
+# again with --on when that is so. What an exchange takes away is kept for `tanggap secrets undo` until
 # `docker compose run --rm secrets forget NAME`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-TOLD=false
+ON=false
 
 secrets() {
     docker compose --progress quiet run --rm --no-TTY secrets "$@"
@@ -86,17 +86,17 @@ retire() {
 # Of all names together: what follows the steps that they have taken, which harms nothing when it is done twice, then the
 # next step of each.
 exchange() {
-    local names=("$@") name kind stage turn outside services left lines
+    local names=("$@") name kind stage turn pause services left lines
     while [ ${#names[@]} -gt 0 ]; do
         lines=$(secrets status --script "${names[@]}")
         follow "$lines"
         left=()
-        while IFS=$'\t' read -r name kind stage turn outside services <&3; do
+        while IFS=$'\t' read -r name kind stage turn pause services <&3; do
             if [ "$turn" = - ]; then
                 echo "$name is exchanged. When all is well: docker compose run --rm secrets forget $name"
-            elif [ "$stage" != - ] && [ "$outside" = "$stage" ] && ! $TOLD; then
+            elif [ "$stage" != - ] && [ "$pause" = "$stage" ] && ! $ON; then
                 secrets status "$name"
-                echo "$name: when they use the new value, deploy/rotate.sh --told $name"
+                echo "$name: when that is so, deploy/rotate.sh --on $name"
             else
                 if [ "$turn" = retire ]; then retire "$name" "$kind"; else secrets "$turn" "$name"; fi
                 left+=("$name")
@@ -126,13 +126,13 @@ follow() {
 }
 
 if [ $# -eq 0 ]; then
-    sed -n '2,12s/^# \{0,1\}//p' "$0"
+    sed -n '2,10s/^# \{0,1\}//p' "$0"
     exit 2
 fi
 NAMES=()
 for asked in "$@"; do
     case "$asked" in
-        --told) TOLD=true ;;
+        --on) ON=true ;;
         tell-broker) tell_broker ;;
         tell-database) tell_database ;;
         status) secrets status ;;

@@ -26,12 +26,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Exchangeable:
-    """`used_by`: whoever has read the file at its start. `outside`: who else has to be told, in words."""
+    """`used_by`: whoever has read the file at its start. `pause`: what has to happen before it goes on, in words."""
 
     name: str
     kind: Kind
     used_by: tuple[str, ...] = ()
-    outside: str = ""
+    pause: str = ""
+
+
+_SESSIONS = (
+    "wait half a day, until nobody is logged in and no form is open that the old value signed; at once if somebody has "
+    "seen it, then people log in again"
+)
 
 
 def _processes(owner: str) -> tuple[str, ...]:
@@ -43,12 +49,21 @@ _ALL = (
     Exchangeable("contact_keys", Kind.SEALING, ("intake", "mail")),
     Exchangeable("audit_keys", Kind.LASTING, ("desk",)),
     Exchangeable("service_token", Kind.RING, ALL),
-    Exchangeable("intake_session_key", Kind.RING, ("intake", "mail")),
-    Exchangeable("desk_session_key", Kind.RING, ("desk",)),
-    Exchangeable("session_key", Kind.RING, ("intake", "mail", "desk")),
-    Exchangeable("sms_token", Kind.RING, ("intake", "mail"), "the SMS gateway: it may show either value until then"),
-    Exchangeable("sms_webhook_keys", Kind.RING, ("intake", "mail"), "the SMS gateway: it may sign with either value"),
-    Exchangeable("sms_gateway_key", Kind.RING, ("notifier",), "the SMS gateway: it must accept the new value first"),
+    Exchangeable("intake_session_key", Kind.RING, ("intake", "mail"), _SESSIONS),
+    Exchangeable("desk_session_key", Kind.RING, ("desk",), _SESSIONS),
+    Exchangeable("session_key", Kind.RING, ("intake", "mail", "desk"), _SESSIONS),
+    Exchangeable(
+        "sms_token", Kind.RING, ("intake", "mail"), "tell the SMS gateway; it may show either value until then"
+    ),
+    Exchangeable(
+        "sms_webhook_keys",
+        Kind.RING,
+        ("intake", "mail"),
+        "tell the SMS gateway; it may sign with either value until then",
+    ),
+    Exchangeable(
+        "sms_gateway_key", Kind.RING, ("notifier",), "tell the SMS gateway; it must accept the new value first"
+    ),
     *(Exchangeable(f"{owner}_database_url", Kind.LOGIN, _processes(owner)) for owner in OWNERS),
     *(Exchangeable(f"{owner}_broker_url", Kind.LOGIN, _processes(owner)) for owner in OWNERS),
     *(

@@ -13,7 +13,7 @@ from services.commands.secret_exchange import ADD, RETIRE, USE, Secret, turn_of
 from services.commands.secret_files import following
 from services.commands.secret_folder import SecretFolder, write_whole
 from services.commands.secret_kinds import Kind
-from services.commands.secret_telling import next_of, outside_turn, stands
+from services.commands.secret_telling import next_of, pauses_after, stands
 from services.operations.sealed_proof import check_proof
 from shared.clock import SystemClock
 from shared.keyring import values_of
@@ -91,7 +91,7 @@ def forget(options: dict[str, Any], name: str, as_it_is: bool) -> None:
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option(
-    "--script", is_flag=True, help="A line each: name, kind, step, next step, whom to tell after, whom to replace."
+    "--script", is_flag=True, help="A line each: name, kind, step, next step, after which to pause, whom to replace."
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
@@ -106,7 +106,7 @@ def status(options: dict[str, Any], names: tuple[str, ...], script: bool, as_jso
                 one.kind.kind,
                 one.stage,
                 turn_of(one),
-                outside_turn(one),
+                pauses_after(one),
                 " ".join(one.kind.used_by),
             )
             click.echo("\t".join(part or "-" for part in parts))

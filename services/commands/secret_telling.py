@@ -37,8 +37,8 @@ def next_of(secret: Secret) -> list[str]:
         return []
     name, turn = secret.kind.name, turn_of(secret)
     lines = [*_server_lines(secret), *_replacing(secret.kind.used_by if _concerns_processes(secret) else ())]
-    if secret.stage == outside_turn(secret):
-        lines.append(f"tell {secret.kind.outside}")
+    if secret.stage == pauses_after(secret):
+        lines.append(secret.kind.pause)
     if turn == RETIRE and secret.kind.kind == Kind.SEALING:
         lines.append(f"seal anew what the old value sealed: tanggap reseal {name}")
         return [*lines, f"then: tanggap secrets retire {name} --resealed PROOF (the proof is printed by reseal)"]
@@ -53,12 +53,12 @@ def _concerns_processes(secret: Secret) -> bool:
     return secret.kind.kind != Kind.LOGIN or secret.stage == USE
 
 
-def outside_turn(secret: Secret) -> str:
-    """The step after which somebody outside has to be told; empty for nobody.
+def pauses_after(secret: Secret) -> str:
+    """The step after which something outside has to happen; empty for none.
 
     Whom we show something must know it before we use it; who shows us something, before we refuse the old.
     """
-    if not secret.kind.outside:
+    if not secret.kind.pause:
         return ""
     return ADD if secret.kind.name == "sms_gateway_key" else USE
 

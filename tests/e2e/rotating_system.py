@@ -1,7 +1,7 @@
 """The system on processes, with its secrets in files of a folder, exchanged by the operator's own commands."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class RotatingSystem(DistributedSystem):
         self.folder = data / "secrets-of-the-stack"
         self._node = node
         self.replaced = 0
+        self.before_retiring: Callable[[], object] = lambda: None
         super().__init__(data, node, vhost, server, admin_url)
         self.folder.mkdir(parents=True)
         given = {name: SECRETS[f"TANGGAP_{name.upper()}"] for name in (*_RINGS, "contact_pepper")}
@@ -70,6 +71,7 @@ class RotatingSystem(DistributedSystem):
             for one in kinds:
                 self._secrets(step, one.name)
             self.replace_all(kinds)
+        self.before_retiring()
         for one in kinds:
             if one.kind == Kind.SEALING:
                 proof = json.loads(self.operate("reseal", one.name, "--json").out)["proof"]

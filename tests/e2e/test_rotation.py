@@ -44,6 +44,8 @@ def system(tmp_path: Path, rabbit_node: RabbitNode) -> Iterator[RotatingSystem]:
 def test_secrets_are_exchanged_while_citizens_complain(system: RotatingSystem) -> None:
     early = system.submit("Lampu PJU mati di gang kami", contact={"email": "lama@example.org"}).json()
     officer = _logged_in(system)
+    seen = []
+    system.before_retiring = lambda: seen.append(_is_in(system, officer))
     before = {name: system.values(name)[0] for name in EXCHANGED}
     citizens = Citizens(system, None, first=1, crowd=4, seconds=1 if LONG else 0.5, channels=ALL)
     citizens.start()
@@ -67,7 +69,8 @@ def test_secrets_are_exchanged_while_citizens_complain(system: RotatingSystem) -
 
     _nothing_is_sealed_with(system, *(before[name] for name in SEALING if name in before))
     assert system.status(early["ticket"], early["tracking_code"])["status"] == "routed", "told by a code of before"
-    assert officer.get(f"{system.desk_url}/cases", timeout=10, allow_redirects=False).status_code == 200
+    assert all(seen)
+    assert _is_in(system, officer) is ("session_key" not in EXCHANGED), "who shows what was retired logs in again"
     assert system.operate("reconcile", "--older-than", "0").code == 0
 
 
@@ -80,6 +83,10 @@ def _logged_in(system: RotatingSystem) -> requests.Session:
     entered = session.post(f"{system.desk_url}/login", data=form, timeout=20, allow_redirects=False)
     assert entered.status_code == 303, entered.text
     return session
+
+
+def _is_in(system: RotatingSystem, officer: requests.Session) -> bool:
+    return officer.get(f"{system.desk_url}/cases", timeout=10, allow_redirects=False).status_code == 200
 
 
 def _nothing_is_sealed_with(system: RotatingSystem, *keys: str) -> None:

@@ -90,7 +90,7 @@ def test_a_key_that_seals(installation: Installation) -> None:
 
 
 def test_several_at_once_share_their_rounds(installation: Installation) -> None:
-    said = installation.rotate("router_broker_url", "desk_session_key", "admin_database_url")
+    said = installation.rotate("--on", "router_broker_url", "desk_session_key", "admin_database_url")
     assert said.returncode == 0, said.stderr
     told, gone = "exec rabbitmq rabbitmqctl import_definitions", "exec rabbitmq rabbitmqctl delete_user router"
     assert installation.done() == [
@@ -106,6 +106,6 @@ def test_a_gateway_has_to_be_told(installation: Installation) -> None:
     first = installation.rotate("sms_token")
     assert (first.returncode, "tell the SMS gateway" in first.stdout) == (0, True), first.stdout + first.stderr
     assert len(values_of(installation.folder.secret("sms_token").content)) == 2
-    assert installation.rotate("--told", "sms_token").returncode == 0
+    assert installation.rotate("--on", "sms_token").returncode == 0
     assert len(values_of(installation.folder.secret("sms_token").content)) == 1
     assert installation.done() == ["replace intake mail"] * 4, "where it was taken up again, once more"
