@@ -44,7 +44,7 @@ def cut_off_leader(stack: ClusterStack, turn: int) -> None:
     network.disconnect(container)
     time.sleep(CUT_SECONDS)
     network.connect(container, aliases=["brokers", node, *(["rabbitmq-1"] if node == NODES[0] else [])])
-    stack.await_whole()
+    stack.await_nodes()
 
 
 def freeze_leader(stack: ClusterStack, turn: int) -> None:
@@ -53,14 +53,14 @@ def freeze_leader(stack: ClusterStack, turn: int) -> None:
     container.pause()
     time.sleep(FROZEN_SECONDS)
     container.unpause()
-    stack.await_whole()
+    stack.await_nodes()
 
 
 def restart_nodes(stack: ClusterStack, turn: int) -> None:
     """One after the other, in an orderly way."""
     for node in NODES:
         stack.containers()[node].restart(timeout=60)
-        stack.await_whole()
+        stack.await_nodes()
 
 
 def restart_services(stack: ClusterStack, turn: int) -> None:
@@ -93,7 +93,7 @@ def _kill(stack: ClusterStack, node: str) -> None:
     container.kill()
     time.sleep(DOWN_SECONDS)
     container.start()
-    stack.await_whole()
+    stack.await_nodes()
 
 
 def _is_healthy(container: Container) -> bool:

@@ -1,6 +1,7 @@
 """One kind of fault, as often as wanted, while citizens complain: what it cost."""
 
 import random
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,13 +40,17 @@ def measure(stack: ClusterStack, fault: Fault, *, per_second: float, first: int,
     citizens = SteadyCitizens(stack, per_second, first)
     citizens.start()
     windows = []
-    time.sleep(REST_SECONDS[1])
-    for turn in range(fault.times):
-        began = time.time()
-        fault.strike(stack, turn)
-        time.sleep(chance.uniform(*REST_SECONDS))
-        windows.append((began, time.time()))
-    citizens.stop()
+    try:
+        time.sleep(REST_SECONDS[1])
+        for turn in range(fault.times):
+            began = time.time()
+            fault.strike(stack, turn)
+            took = time.time() - began
+            print(f"{fault.name}, {turn + 1} of {fault.times}: whole again after {took:.0f} s", file=sys.stderr)
+            time.sleep(chance.uniform(*REST_SECONDS))
+            windows.append((began, time.time()))
+    finally:
+        citizens.stop()
     found = audit_at_rest(stack, citizens.ledger, SETTLED_SECONDS)
     decided = _decided(stack, citizens.ledger.tickets.values())
     return Row(
