@@ -14,6 +14,7 @@ BROKER = "rabbitmq"
 _MEMORY = ("set_vm_memory_high_watermark", "absolute"), "1MB", "450MiB"
 _DISK = ("set_disk_free_limit",), "1000000GB", "1GB"
 _CONTROL_SECONDS = 60
+_NEW_SECONDS = 180
 
 
 def kill(stack: Stack, service: str, hold_seconds: float = 0.0) -> None:
@@ -76,7 +77,7 @@ def deploy(stack: Stack, _service: str, _hold_seconds: float) -> None:
     """Each service made anew, as for another version: one after the other, as soon as the one before is healthy."""
     for service in SERVICES:
         stack.compose("up", "-d", "--no-deps", "--force-recreate", service)
-        stack.await_healthy(service)
+        stack.await_healthy(service, deadline_seconds=_NEW_SECONDS)
 
 
 BY_KIND = {
