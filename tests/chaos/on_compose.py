@@ -59,6 +59,9 @@ class ComposeGround:
         return []
 
     def heal(self) -> None:
+        for service, container in self.target.containers().items():
+            if service in EVERYTHING:
+                faults.bring_back(container)
         self.target.await_healthy(deadline_seconds=HEALTHY_SECONDS)
 
     def arrived(self) -> Counter[str]:
@@ -72,7 +75,7 @@ class ComposeGround:
         try:
             yield
         finally:
-            container.start()
+            faults.bring_back(container)
             self.target.await_healthy("rabbitmq", deadline_seconds=HEALTHY_SECONDS)
 
     def differences(self) -> list[str]:

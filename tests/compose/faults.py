@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from tests.compose.stack import SERVICES, STOP_SECONDS, Stack
@@ -25,7 +27,7 @@ def kill(stack: Stack, service: str, hold_seconds: float = 0.0) -> None:
         return
     container.kill()
     time.sleep(hold_seconds)
-    container.start()
+    bring_back(container)
 
 
 def kill_program(stack: Stack, service: str) -> None:
@@ -46,12 +48,30 @@ def freeze(stack: Stack, service: str, hold_seconds: float) -> None:
     container = _running(stack, service)
     eventually(lambda: _frozen(container), 10, every=0.3)
     time.sleep(hold_seconds)
-    container.unpause()
+    bring_back(container)
 
 
 def restart(stack: Stack, service: str, hold_seconds: float = 0.0) -> None:
     """An orderly stop, and a start; a broker or database that takes too long is cut off."""
-    _running(stack, service).restart(timeout=STOP_SECONDS)
+    container = _running(stack, service)
+    with suppress(APIError):  # the engine of a busy machine can miss that it ended
+        container.stop(timeout=STOP_SECONDS)
+    bring_back(container)
+
+
+def bring_back(container: Container) -> None:
+    """Running, whatever was done to it; no-op if it does."""
+
+    def running() -> bool:
+        container.reload()
+        if container.status == "paused":
+            container.unpause()
+        elif container.status != "running":
+            container.start()
+        container.reload()
+        return bool(container.status == "running")
+
+    eventually(running, 60, every=0.5)
 
 
 def cut(stack: Stack, service: str, hold_seconds: float) -> None:
@@ -60,7 +80,14 @@ def cut(stack: Stack, service: str, hold_seconds: float) -> None:
     network = stack.client.networks.get(f"{stack.project}_{CUT_FROM.get(service, 'back')}")
     network.disconnect(container)
     time.sleep(hold_seconds)
-    network.connect(container, aliases=[service])
+
+    def connected() -> bool:
+        container.reload()
+        if network.name not in container.attrs["NetworkSettings"]["Networks"]:
+            network.connect(container, aliases=[service])
+        return True
+
+    eventually(connected, 60, every=0.5)
 
 
 def memory(stack: Stack, _service: str, hold_seconds: float) -> None:
