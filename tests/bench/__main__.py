@@ -4,8 +4,9 @@
 run. A ratio below its aim is marked `(missed)`; the run fails only when a measurement itself broke.
 
 Only when they are named run `spike [--times N] [--cases N]`: whole lives of complaints in spikes, N times as many of
-them, with so many cases already there (a million unless told otherwise; some 20 minutes); and `growth`: what a
-complaint costs with 10,000 and with a million stored (some 20 minutes).
+them, with so many cases already there (a million unless told otherwise; some 20 minutes); `growth`: what a complaint
+costs with 10,000 and with a million stored (some 20 minutes); and `helpdesk`: creating a ticket by django-helpdesk's
+API beside ours, for which it is installed from the package index.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.bench import (
     desk,
     embedded,
     growth,
+    helpdesk,
     latency,
     notifying,
     photos,
@@ -38,7 +40,7 @@ from tests.support.system import ROOT
 
 _ROUTING = "tests.bench.routing"
 _ROUTING_SECONDS = 180
-_ONLY_WHEN_NAMED = ("growth", "spike")
+_ONLY_WHEN_NAMED = ("growth", "helpdesk", "spike")
 
 
 class Benches:
@@ -71,6 +73,9 @@ class Benches:
                 self._stack_of_processes(), per_second=50, seconds=self._of(20, 5), samples=self._of(600, 200)
             ),
             "routing": self._routing,
+            "helpdesk": lambda: helpdesk.measure(
+                self._stack_of_processes(), rounds=self._of(4, 1), seconds=self._of(5, 2)
+            ),
             "spike": self._spike,
             "growth": self._growth,
         }
