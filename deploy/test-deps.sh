@@ -33,6 +33,8 @@ has_kannel() { [ -x /usr/sbin/bearerbox ] && [ -x /usr/sbin/smsbox ]; }
 
 has_promtool() { command -v promtool >/dev/null; }
 
+has_compiler() { command -v cc >/dev/null || command -v gcc >/dev/null; } # for a clock that can be turned
+
 has_setpriv() { # only root needs it, to run PostgreSQL as another user
     [ "$(id -u)" -ne 0 ] || command -v setpriv >/dev/null
 }
@@ -83,6 +85,7 @@ missing_packages() {
     has_dovecot || printf '%s\n' dovecot-core dovecot-imapd
     has_kannel || echo kannel
     has_promtool || echo prometheus
+    has_compiler || printf '%s\n' gcc libc6-dev
     has_setpriv || echo util-linux
     has_font || echo fonts-dejavu-core
     has_libatomic || echo libatomic1
@@ -101,7 +104,7 @@ TEXT
 give_up() {
     echo "Missing for the tests: $*" >&2
     echo "Install them, for instance as root: apt-get install --no-install-recommends $*" >&2
-    echo "(other systems: RabbitMQ 3.10 or newer, PostgreSQL 13 or newer, Postfix, Dovecot, Kannel, Prometheus 2.42 or newer, Chromium or Google Chrome, any TrueType font)" >&2
+    echo "(other systems: RabbitMQ 3.10 or newer, PostgreSQL 13 or newer, Postfix, Dovecot, Kannel, Prometheus 2.42 or newer, a C compiler, Chromium or Google Chrome, any TrueType font)" >&2
     exit 1
 }
 
