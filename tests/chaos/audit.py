@@ -98,7 +98,8 @@ def audit(target: Target, ledger: Ledger, arrived: Counter[str] | None = None) -
             if number in ledger.with_photo and seen.photos[ticket] != 1:
                 found.lost.append(f"{ticket}: {seen.photos[ticket]} photos, 1 was sent")
             found.photos += seen.photos[ticket]
-    found.doubled += [f"{number}: stored, but never acknowledged" for number in seen.stored]
+    strangers = seen.stored.keys() - ledger.given_up
+    found.doubled += [f"{number}: stored, but never acknowledged" for number in sorted(strangers)]
     found.doubled += [f"a message {key} arrived, and no delivery has that key" for key in seen.unknown]
     found.dead = [
         (owner, str(row[0]))

@@ -26,12 +26,14 @@ class Ledger:
     """What citizens hold in their hands: by their own number, the ticket (empty where it comes later by mail).
 
     `delays` counts why somebody had to try again, by reason and channel. Numbers before `first` are somebody else's.
-    `with_photo` are the numbers of those who sent one.
+    `with_photo` are the numbers of those who sent one; `given_up` of those who tried in vain for as long as they would,
+    and cannot know whether they were heard.
     """
 
     first: int = 0
     tickets: dict[int, str] = field(default_factory=dict)
     with_photo: set[int] = field(default_factory=set)
+    given_up: set[int] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     delays: Counter[str] = field(default_factory=Counter)
     attempts: int = 0
@@ -40,6 +42,7 @@ class Ledger:
         """Of other citizens, with other numbers."""
         self.tickets |= other.tickets
         self.with_photo |= other.with_photo
+        self.given_up |= other.given_up
         self.refused += other.refused
         self.delays += other.delays
         self.attempts += other.attempts
@@ -110,6 +113,7 @@ class Citizens:
                 with self._lock:
                     self.ledger.delays[f"{error.reason} {channel.__name__}"] += 1
                 if time.monotonic() > give_up_at:
+                    self.ledger.given_up.add(number)
                     self.ledger.refused.append(f"{number}: no receipt in time: {error}")
                     return ""
                 time.sleep(0.1 + random.random() * 0.2)

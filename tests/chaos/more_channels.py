@@ -54,7 +54,7 @@ def by_open311(target: Target, number: int, text: str) -> str:
     url, files = f"{target.intake_url}/open311/v2/requests.json", {"media": ("foto.jpg", photo_of(number))}
     with target.session() as session:
         answer = ask(lambda: session.post(url, data=form, files=files, timeout=SECONDS))
-    judge(answer, 200, "application/json")
+    judge(answer, 200, "application/")  # the proxy before it says "not now" as for any program
     return ticket_in(answer.text)
 
 
