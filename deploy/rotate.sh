@@ -13,6 +13,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 ON=false
+# By a file in the container's memory: of what it is given by a pipe rabbitmqctl never sees the end.
+# shellcheck disable=SC2016 # the shell over there is to read it
+IMPORT='umask 077; file=$(mktemp); trap "rm -f $file" EXIT; cat >"$file"
+    rabbitmqctl --quiet import_definitions "$file" </dev/null'
 
 secrets() {
     docker compose --progress quiet run --rm --no-TTY secrets "$@"
@@ -33,10 +37,10 @@ migrate() {
 tell_broker() {
     local definitions user
     definitions=$(secret_file rabbitmq_definitions.json)
-    docker compose exec --no-TTY rabbitmq rabbitmqctl --quiet import_definitions <<<"$definitions"
+    docker compose exec --no-TTY rabbitmq sh -c "$IMPORT" <<<"$definitions"
     for user in {intake,router,notifier,desk}{,_2}; do
         if ! grep -q "\"name\": \"$user\"" <<<"$definitions"; then
-            docker compose exec --no-TTY rabbitmq rabbitmqctl --quiet delete_user "$user" >/dev/null 2>&1 || true
+            docker compose exec --no-TTY rabbitmq rabbitmqctl --quiet delete_user "$user" </dev/null >/dev/null 2>&1 || true
         fi
     done
     echo "the broker knows the users that the secrets name"
