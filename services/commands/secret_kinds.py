@@ -79,6 +79,10 @@ BY_HAND = {
         "nobody keeps the contacts from which they could be made anew. What a lost one means: docs/rotation.md"
     ),
     "postgres_password": "it follows admin_database_url: exchange that one",
+    "erlang_cookie": (
+        "nodes of RabbitMQ with different ones do not speak to each other: write a new one into the file, then start "
+        "all nodes again at one time; meanwhile complaints are taken, and what is said waits"
+    ),
     "open311_keys": "each program has a key of its own: edit the file, then replace intake and mail",
     "smtp_url": "the mail server makes it: write the new one into the file, then replace notifier",
     "sms_gateway_url": "the gateway makes it: write the new one into the file, then replace notifier",
