@@ -30,7 +30,7 @@ class Router:
         env = {
             **SECRETS, "PATH": "/usr/bin:/bin", "TANGGAP_DATA": str(folder), "TANGGAP_ROUTER_PORT": str(port),
             "TANGGAP_ROUTER_DATABASE_URL": database_url, "TANGGAP_DRAIN_SECONDS": str(seconds),
-            "TANGGAP_BROKER_URL": f"amqp://nobody:there@127.0.0.1:{free_port()}/tanggap",
+            "TANGGAP_BROKER_URL": f"amqp://nobody:wrong@127.0.0.1:{free_port()}/tanggap",
         }  # fmt: skip
         command = [sys.executable, "-m", "services", "run", "router"]
         self.process = Process(command, log=folder / "router.log", env=env, cwd=ROOT)
