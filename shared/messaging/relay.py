@@ -84,8 +84,12 @@ class Relay:
         """What was handed over and not published yet is left to the next relay."""
         self._outbox.handover.close()
         self._publisher.close()
-        if self._handed is not None:
+        if self._handed is None:
+            return
+        try:
             self._outbox.release(self._database, self._handed)
+        except Exception as error:  # noqa: BLE001 - whatever it was, its lease runs out by itself within seconds
+            log.info("outbox_not_released", error=type(error).__name__)
 
     def _report(self, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
         for message, outcome in zip(messages, outcomes, strict=True):

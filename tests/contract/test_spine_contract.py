@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from shared.errors import Rejected, Transient
 from shared.messaging.handover import HANDED_SECONDS
@@ -63,6 +63,17 @@ def test_a_relay_that_ends_leaves_what_it_was_handed_to_the_next_one(sample: Sam
     _consume_until(second, 1)
     assert second.effects() == ["A"]
     second.close()
+
+
+def test_a_relay_ends_in_good_order_though_its_database_has_gone_before(sample: Sample) -> None:
+    sample.relay.step()
+    sample.say("A")
+    with sample.database.write() as tx:
+        tx.execute(text("ALTER TABLE outbox RENAME TO gone"))
+    sample.relay.close()
+    with sample.database.write() as tx:
+        tx.execute(text("ALTER TABLE gone RENAME TO outbox"))
+    assert sample.unpublished() == 1
 
 
 def test_a_lease_of_a_clock_that_was_ahead_holds_nobody_up(sample: Sample) -> None:
