@@ -44,7 +44,9 @@ def test_the_json_keeps_its_keys(system: System, shell: Shell) -> None:
         "service", "unpublished", "oldest_unpublished_seconds", "retrying_due", "retrying_later",
         "oldest_retrying_seconds", "trying", "dead", "leases",
     }  # fmt: skip
-    assert set(queues["queues"][0]) == {"queue", "service", "depth", "parked", "consumers", "missing"}
+    assert set(queues["queues"][0]) == {
+        "queue", "service", "depth", "parked", "consumers", "missing", "leader", "members", "online",
+    }  # fmt: skip
     assert queues["ok"] is True
     assert shell.run("dead", "list", "--json").json() == {"ok": True, "letters": []}
     trace = shell.run("trace", ticket, "--json").json()
