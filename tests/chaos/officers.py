@@ -22,7 +22,8 @@ _LOOK_SECONDS = 1.0
 _MOST_AT_ONCE = 10
 _REVISION = re.compile(r'name="revision" value="(\d+)"')
 _IN_STATE = "SELECT ticket FROM cases WHERE {} ORDER BY received_at LIMIT 100"
-_TO_WORK_ON = _IN_STATE.format(f"agency = '{AGENCY}' AND state = 'forwarded'")
+_TO_WORK_ON = _IN_STATE.format(f"agency = '{AGENCY}' AND state = 'forwarded' AND identity <> 'confidential'")
+"""What the agency's head alone reads is not the officer's."""
 _TO_FORWARD = _IN_STATE.format("state = 'triage'")
 _EVENTS = (
     "SELECT c.ticket, e.act, count(*) FROM case_events e JOIN cases c ON c.complaint_id = e.complaint_id "
