@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -20,6 +21,7 @@ from shared.service import Service
 from shared.web.server import WebServer
 
 log = get_logger("running")
+_LOOK_SECONDS = 0.5
 
 
 def run_embedded(mapping: Mapping[str, str], **router_options: Any) -> int:
@@ -67,7 +69,8 @@ def wait_for_signal(loudness: Loudness) -> SimpleQueue[int]:
     signal.signal(signal.SIGUSR2, lambda *_: loudness.lower())
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda number, _: signals.put(number))
-    signals.get()
+    while not _another(signals, 3600):
+        pass
     return signals
 
 
@@ -77,8 +80,18 @@ def drain(service: Service, seconds: float, signals: SimpleQueue[int]) -> None:
     Another signal ends it.
     """
     service.draining = True
-    with suppress(Empty):
-        signals.get(timeout=seconds)
+    _another(signals, seconds)
+
+
+def _another(signals: SimpleQueue[int], seconds: float) -> bool:
+    """Whether one came within that time. Looked for again and again: one that comes in the moment before a wait begins
+    would not end it."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        with suppress(Empty):
+            signals.get(timeout=min(left, _LOOK_SECONDS))
+            return True
+    return False
 
 
 def _tell_steps(url: str, service: str) -> Callable[[], None]:

@@ -53,7 +53,8 @@ class Relay:
             self._waiter.wait(self._look_at - self._clock.monotonic_seconds())
             messages = self._outbox.handover.take(self._clock.now(), _BATCH)
         started = self._clock.monotonic_seconds()
-        self._publish(lease, messages)
+        if not self._publish(lease, messages):
+            return  # the broker is in trouble: what waits in the table would only wait for it here
         count = len(messages)
         if not messages or started >= self._look_at:
             lease, messages = self._outbox.claim(self._database, _BATCH)
@@ -64,14 +65,18 @@ class Relay:
         if 0 < count < _BATCH:
             time.sleep(gathering_seconds(self._clock.monotonic_seconds() - started))
 
-    def _publish(self, lease: Lease, messages: Sequence[Message]) -> None:
-        if messages:
-            outcomes = self._publisher.publish(messages)
-            self._outbox.record(self._database, lease, messages, outcomes)
-            self._report(messages, outcomes)
-            if any(outcome not in _CARRIED for outcome in outcomes):  # it goes out again soon
-                self._patience = LEAST_SECONDS
-                self._look_at = min(self._look_at, self._clock.monotonic_seconds() + LEAST_SECONDS)
+    def _publish(self, lease: Lease, messages: Sequence[Message]) -> bool:
+        """Whether all were carried; those that were not go out again soon."""
+        if not messages:
+            return True
+        outcomes = self._publisher.publish(messages)
+        self._outbox.record(self._database, lease, messages, outcomes)
+        self._report(messages, outcomes)
+        if all(outcome in _CARRIED for outcome in outcomes):
+            return True
+        self._patience = LEAST_SECONDS
+        self._look_at = self._clock.monotonic_seconds() + LEAST_SECONDS
+        return False
 
     def wake(self) -> None:
         """Called to stop. A batch that gets no answer is given up; the next relay publishes it again."""
