@@ -1,4 +1,4 @@
-"""What `tanggap deliveries` works on: the notifier's database. A running notifier sees a change within a second."""
+"""What `tanggap deliveries` works on: the notifier's database. A running notifier sees a change within seconds."""
 
 from __future__ import annotations
 

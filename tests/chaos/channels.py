@@ -54,16 +54,21 @@ def by_sms(target: Target, number: int, text: str) -> str:
 
 
 def by_form(target: Target, number: int, text: str) -> str:
+    return send_form(target, number, text, f"nonce-of-citizen-{number:08}")
+
+
+def send_form(target: Target, number: int, text: str, nonce: str, photo: bytes | None = None) -> str:
     """A new page each time, yet the same complaint: the browser kept the form's nonce."""
+    files = {} if photo is None else {"photos": ("foto.jpg", photo, "image/jpeg")}
     with target.session() as session:
         page = ask(lambda: session.get(f"{target.intake_url}/", timeout=SECONDS))
         judge(page, 200, "text/html")
         token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
         assert token is not None
-        form = {"csrf_token": token.group(1), "nonce": f"nonce-of-citizen-{number:08}", "text": text}
+        form = {"csrf_token": token.group(1), "nonce": nonce, "text": text}
         form |= {"kind": "pengaduan", "identity": "anonymous", "email": f"c{number}@example.org"}
         url = f"{target.intake_url}/complaints"
-        answer = ask(lambda: session.post(url, data=form, timeout=SECONDS, allow_redirects=False))
+        answer = ask(lambda: session.post(url, data=form, files=files, timeout=SECONDS, allow_redirects=False))
     judge(answer, 303, "text/html")
     return ticket_in(answer.headers["Location"])
 

@@ -4,13 +4,12 @@ import functools
 import hashlib
 import hmac
 import json
-import re
 import threading
 import time
 
 from PIL import Image
 
-from tests.chaos.channels import ALL, SECONDS, Channel, ask, judge, post_mail, ticket_in
+from tests.chaos.channels import ALL, SECONDS, Channel, ask, judge, post_mail, send_form, ticket_in
 from tests.chaos.desk_person import DeskPerson
 from tests.chaos.target import Target
 from tests.support.photo_files import jpeg, noise
@@ -59,17 +58,7 @@ def by_open311(target: Target, number: int, text: str) -> str:
 
 
 def by_form_with_photo(target: Target, number: int, text: str) -> str:
-    with target.session() as session:
-        page = ask(lambda: session.get(f"{target.intake_url}/", timeout=SECONDS))
-        judge(page, 200, "text/html")
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-        assert token is not None
-        form = {"csrf_token": token.group(1), "nonce": f"nonce-with-photo-{number:08}", "text": text}
-        form |= {"kind": "pengaduan", "identity": "anonymous", "email": f"c{number}@example.org"}
-        url, files = f"{target.intake_url}/complaints", {"photos": ("foto.jpg", photo_of(number), "image/jpeg")}
-        answer = ask(lambda: session.post(url, data=form, files=files, timeout=SECONDS, allow_redirects=False))
-    judge(answer, 303, "text/html")
-    return ticket_in(answer.headers["Location"])
+    return send_form(target, number, text, f"nonce-with-photo-{number:08}", photo_of(number))
 
 
 def at_the_counter(target: Target, number: int, text: str) -> str:
