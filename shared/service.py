@@ -97,10 +97,13 @@ def spine_workers(
     timer_handlers: Mapping[str, TimerHandler] | None = None,
     foresee: Foresee | None = None,
     erase: Erase | None = None,
+    *,
+    hurried: bool = True,
 ) -> list[Worker]:
     """The workers of a service that hears `handlers` (by event type) and keeps `timer_handlers` (by kind).
 
-    `erase` removes again what a message brings back of a complaint that was erased.
+    `erase` removes again what a message brings back of a complaint that was erased. `hurried`: somebody waits for what
+    comes of the messages.
     """
     guard = ErasureGuard(spine.tables, erase)
     handling = Handling(
@@ -111,7 +114,7 @@ def spine_workers(
     queues = [queue.name for queue in spine.topology.queues_of(spine.name)]
     timers = {"housekeeping": _housekeeping(spine), **(timer_handlers or {})}
     steppers: dict[str, Stepper] = {
-        "consumer": Consumer(handling, spine.broker, queues),
+        "consumer": Consumer(handling, spine.broker, queues, hurried=hurried),
         "retrier": Retrier(handling, spine.bells),
         "timers": TimerWorker(spine.timers, spine.database, timers, spine.bells),
     }

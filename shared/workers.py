@@ -13,15 +13,19 @@ from shared.observability.logs import get_logger
 log = get_logger("workers")
 
 _MOST_GATHERING_SECONDS = 0.02
+_UNHURRIED_TIMES, _MOST_UNHURRIED_SECONDS = 5, 0.1
 
 
-def gathering_seconds(worked_seconds: float) -> float:
+def gathering_seconds(worked_seconds: float, *, hurried: bool = True) -> float:
     """How long a stepper that works in batches rests after one that was not full and took so long.
 
     A batch costs about the same whatever its size, so a busy system does more in fewer: the slower it has become, the
-    longer it gathers. What comes to an idle system meets nobody at rest, and to one with room hardly anybody.
+    longer it gathers. What comes to an idle system meets nobody at rest, and to one with room hardly anybody. Where
+    nobody waits for the outcome (not `hurried`), it gathers for five times as long.
     """
-    return min(worked_seconds, _MOST_GATHERING_SECONDS)
+    if hurried:
+        return min(worked_seconds, _MOST_GATHERING_SECONDS)
+    return min(_UNHURRIED_TIMES * worked_seconds, _MOST_UNHURRIED_SECONDS)
 
 
 class Stepper(Protocol):

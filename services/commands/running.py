@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from services.commands.machine import save_memory
 from services.composition import Parts, build_service, open_rabbit, port_of, settings_for
 from services.desk.people.demo import demo_logins, password_file
 from services.embedded import Embedded, build_embedded
@@ -26,6 +27,7 @@ _LOOK_SECONDS = 0.5
 
 def run_embedded(mapping: Mapping[str, str], **router_options: Any) -> int:
     """Everything in one process; prints where to go. Returns the exit code."""
+    save_memory()
     loudness = configure_logs(mapping.get("TANGGAP_LOG_LEVEL") or "warning", service="tanggap")
     embedded = build_embedded(mapping, **router_options)
     end_of_steps = _tell_steps(embedded.otlp_url, "tanggap")
@@ -39,6 +41,7 @@ def run_embedded(mapping: Mapping[str, str], **router_options: Any) -> int:
 
 def run_process(name: str, mapping: Mapping[str, str], **options: Any) -> int:
     """One service as a process of its own on RabbitMQ. Returns the exit code."""
+    save_memory()
     settings = settings_for(name, mapping)
     loudness = configure_logs(settings.common.log_level, service=name)
     common = settings.common

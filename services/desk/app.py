@@ -114,6 +114,7 @@ def _workers(settings: DeskSettings, desk: Desk, deadlines: Deadlines) -> list[W
         _timers(desk, deadlines) | erasing.timers(),
         foresee=handlers.foresee,
         erase=erasing.erase,
+        hurried=False,
     )
     return [*workers, *sealing_workers(settings, desk)]
 

@@ -65,7 +65,9 @@ def build(
         sms_questions.TIMER: parts.sms.questions.lapse,
         contact_checks.TIMER: parts.checks.forget,
     }
-    workers = spine_workers(parts.spine, handlers.table(), timers, handlers.foresee, parts.purge.erasing.remove)
+    workers = spine_workers(
+        parts.spine, handlers.table(), timers, handlers.foresee, parts.purge.erasing.remove, hurried=False
+    )  # fmt: skip
     workers.append(Worker("intake-sms-parts", PartsWorker(parts.sms.joining, parts.spine.bells), clock))
     service = Service(
         name="intake",

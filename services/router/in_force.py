@@ -18,7 +18,7 @@ from shared.contracts.fields import Place
 from shared.errors import Transient
 from shared.observability.logs import get_logger
 from shared.observability.metrics import Metrics
-from shared.storage.bells import LEAST_SECONDS, Bells
+from shared.storage.bells import Bells
 
 log = get_logger("rules")
 BELL = "rules"
@@ -160,14 +160,14 @@ class RulesInForce:
 
 
 class RulesFollower:
-    """The stepper of the worker that lets a router follow: asks once a second, at once when rung."""
+    """The stepper of the worker that lets a router follow: asks every few seconds, at once when rung."""
 
     def __init__(self, rules: RulesInForce, bells: Bells) -> None:
         self._rules = rules
         self._waiter = bells.waiter(BELL)
 
     def step(self) -> None:
-        self._waiter.wait(LEAST_SECONDS)
+        self._waiter.idle()
         self._rules.follow()
 
     def wake(self) -> None:

@@ -31,10 +31,17 @@ _POLL_SECONDS = 1.0
 
 
 class Consumer:
-    """Owns one subscription to the service's queues; used by one thread."""
+    """Owns one subscription to the service's queues; used by one thread.
 
-    def __init__(self, handling: Handling, broker: Broker, queues: Sequence[str], *, prefetch: int = PREFETCH) -> None:
+    `hurried`: others wait for what comes of the messages, so few are gathered (`gathering_seconds`).
+    """
+
+    def __init__(
+        self, handling: Handling, broker: Broker, queues: Sequence[str], *, prefetch: int = PREFETCH,
+        hurried: bool = True,
+    ) -> None:  # fmt: skip
         self._handling = handling
+        self._hurried = hurried
         self._broker = broker
         self._queues = list(queues)
         self._prefetch = prefetch
@@ -65,7 +72,7 @@ class Consumer:
                 retry_after_seconds=backoff_seconds(self._losses, first=0.5, most=5.0, key=self._queues[0]),
             ) from error
         if not full:
-            time.sleep(gathering_seconds(time.monotonic() - started))
+            time.sleep(gathering_seconds(time.monotonic() - started, hurried=self._hurried))
 
     def wake(self) -> None:
         """A wait for deliveries lasts a second at most; there is nothing to ring."""

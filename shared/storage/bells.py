@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Set
 
 LEAST_SECONDS, MOST_SECONDS = 1.0, 4.0
 """Between two looks when nothing rings: at first, and when nothing has rung for long."""
@@ -42,6 +43,7 @@ class Bells:
 
     def __init__(self) -> None:
         self._waiters: dict[str, list[Waiter]] = defaultdict(list)
+        self._said: dict[str, set[str]] = defaultdict(set)
         self._mutex = threading.Lock()
 
     def waiter(self, name: str) -> Waiter:
@@ -50,8 +52,16 @@ class Bells:
             self._waiters[name].append(waiter)
         return waiter
 
-    def ring(self, name: str) -> None:
+    def ring(self, name: str, *where: str) -> None:
+        """`where` there is something, for those who ask what they `heard`: saves looking everywhere."""
         with self._mutex:
+            if where:
+                self._said[name].update(where)
             waiters = list(self._waiters[name])
         for waiter in waiters:
             waiter.ring()
+
+    def heard(self, name: str) -> Set[str]:
+        """What was said by all rings since this was last asked."""
+        with self._mutex:
+            return self._said.pop(name, frozenset())

@@ -27,6 +27,7 @@ from tests.bench import (
     embedded,
     growth,
     helpdesk,
+    hops,
     latency,
     notifying,
     photos,
@@ -72,6 +73,7 @@ class Benches:
             "steady": lambda: steady.measure(
                 self._stack_of_processes(), per_second=50, seconds=self._of(20, 5), samples=self._of(600, 200)
             ),
+            "hops": lambda: hops.measure(self._stack_of_processes(), per_second=50, seconds=self._of(20, 5)),
             "routing": self._routing,
             "helpdesk": lambda: helpdesk.measure(
                 self._stack_of_processes(), rounds=self._of(4, 1), seconds=self._of(5, 2)

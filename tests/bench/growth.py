@@ -17,8 +17,8 @@ from tests.bench.accepting import complaint
 from tests.bench.client import load, post
 from tests.bench.report import middle
 from tests.bench.spike import started_with_cases
-from tests.bench.spike_report import Watch
 from tests.bench.stack import Bench
+from tests.bench.watch import Watch
 
 MOST = 1.3
 _MOULDS = 200

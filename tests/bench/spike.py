@@ -21,8 +21,9 @@ from tests.bench.desk_moulds import make_moulds
 from tests.bench.desk_seed import seed_cases
 from tests.bench.open_loop import Conversation, OpenLoop
 from tests.bench.spike_lives import Book, Forwarded, Lives
-from tests.bench.spike_report import Run, Watch, show
+from tests.bench.spike_report import Run, show
 from tests.bench.stack import Bench
+from tests.bench.watch import Watch
 from tests.support.eventually import eventually
 
 SHAPE = (1, 15, 1, 25, 2, 35, 10, 0)

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Connection, RowMapping, and_, func, select
 
-from services.notifier.delivery import CASE_ESCALATION, CASE_NOTICE, FAILED, PENDING, SENDING, SKIPPED, Planned
+from services.notifier.delivery import (
+    CASE_ESCALATION,
+    CASE_NOTICE,
+    FAILED,
+    PENDING,
+    SENDING,
+    SKIPPED,
+    Planned,
+    lane_of,
+)
 from services.notifier.planning.agencies import plan_reminder
 from services.notifier.repository import add_pending, add_settled, delivery_of, directory, newest_assignments
-from services.notifier.sending.ledger import bell_of, say_finished
+from services.notifier.sending.calling import call
+from services.notifier.sending.ledger import say_finished
 from services.notifier.tables import acknowledgements, deliveries
 from shared.city_notifications import Notifications
 from shared.contracts.case import CaseAcknowledged
@@ -75,7 +84,7 @@ class Reminders:
     def _plan(self, tx: Transaction, planned: Planned, now: datetime) -> None:
         if planned.state == PENDING:
             add_pending(tx, [planned], now)
-            tx.after_commit(partial(self.spine.bells.ring, bell_of(planned.channel)))
+            call(tx, self.spine.bells, [lane_of(planned.channel, planned.recipient)])
             return
         for delivery_id, one in add_settled(tx, [planned], now):
             say_finished(

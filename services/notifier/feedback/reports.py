@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -22,7 +21,8 @@ from services.notifier.feedback.verdict import (
     state_of,
 )
 from services.notifier.repository import delivery_of, directory
-from services.notifier.sending.ledger import bell_of, say_finished
+from services.notifier.sending.calling import call
+from services.notifier.sending.ledger import say_finished
 from services.notifier.tables import deliveries, reports
 from shared.contracts.delivery import DeliveryReported
 from shared.errors import Transient
@@ -89,7 +89,7 @@ class Reports:
             "since": now, "due_at": now, "finished_at": None, "lease_owner": None, "lease_until": None,
         }  # fmt: skip
         tx.execute(update(deliveries).where(deliveries.c.delivery_id == row.delivery_id).values(changes))
-        tx.after_commit(partial(self.spine.bells.ring, bell_of(ANY)))
+        call(tx, self.spine.bells, [lane_of(ANY, row.recipient)])
 
 
 def _came_back(report: DeliveryReported) -> bool:

@@ -10,14 +10,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import Connection, and_, func, select, update
 
 from services.notifier.delivery import ANY, FAILED, NEXT_STATES, PENDING, UNCERTAIN, Delivery, lane_of
 from services.notifier.repository import delivery_of
-from services.notifier.sending.ledger import bell_of, say_finished
+from services.notifier.sending.calling import call
+from services.notifier.sending.ledger import say_finished
 from services.notifier.tables import attempts, deliveries
 from services.notifier.way_out import Outcome, WayOut
 from shared.ids import new_id
@@ -114,7 +114,7 @@ class Asking:
         if not tx.execute(update(deliveries).where(mine).values(changes)).rowcount:
             return
         if goes_on:
-            tx.after_commit(partial(self._spine.bells.ring, bell_of(ANY)))
+            call(tx, self._spine.bells, [lane_of(ANY, delivery.recipient)])
         if outcome.state == PENDING:
             return
         with traced(delivery.traceparent):

@@ -81,7 +81,7 @@ class Sending:
 
         As soon as `hurry` says so the rest of the batch is given back.
         """
-        taken = 0
+        taken = given_back = 0
         try:
             now = self._spine.clock.now()
             lease = Lease.take(now, CLAIM_SECONDS)
@@ -89,12 +89,13 @@ class Sending:
             held = claim_lane(self._spine.database, turn.lane, lease, now, turn.most, since_before=overdue)
             taken = len(held)
             if held:
-                self._work(turn, held, lease, hurry)
+                given_back = self._work(turn, held, lease, hurry)
             return taken
         finally:
-            self._lanes.done(turn, taken)
+            self._lanes.done(turn, taken, given_back)
 
-    def _work(self, turn: Turn, held: Sequence[Delivery], lease: Lease, hurry: Callable[[], bool]) -> None:
+    def _work(self, turn: Turn, held: Sequence[Delivery], lease: Lease, hurry: Callable[[], bool]) -> int:
+        """How many were given back untried."""
         found = self._sorter.sort(self.channel, held)
         if found.contacts_away:
             self._breakers.note(self.channel, turn.lane, Away.LANE, CONTACTS_AWAY, probe=turn.probe)
@@ -106,9 +107,10 @@ class Sending:
             others = {job.delivery.delivery_id: job.others for job in found.jobs}
             self._ledger.give_up_or_hold([job.delivery for job in found.jobs], lease, others)
         elif found.jobs:
-            self._send_all(turn, found, lease, hurry)
+            return self._send_all(turn, found, lease, hurry)
+        return 0
 
-    def _send_all(self, turn: Turn, found: Sorted, lease: Lease, hurry: Callable[[], bool]) -> None:
+    def _send_all(self, turn: Turn, found: Sorted, lease: Lease, hurry: Callable[[], bool]) -> int:
         """Each transaction holds the outcomes of one hand and the marks of the next."""
         way_out, jobs = self._way_out, list(found.jobs)
         assert way_out is not None
@@ -120,7 +122,7 @@ class Sending:
 
         hand, jobs = jobs[:size], jobs[size:]
         entry = Entry(following=[job.delivery for job in hand])
-        until = started + CLAIM_SECONDS
+        until, given_back = started + CLAIM_SECONDS, 0
         while hand:
             prolonged = Lease(lease.owner, self._spine.clock.now() + timedelta(seconds=self._held_seconds))
             next_until = self._spine.clock.monotonic_seconds() + self._held_seconds
@@ -133,7 +135,9 @@ class Sending:
             else:
                 hand, rest, jobs = jobs[:size], [], jobs[size:]
             entry = Entry(sent.results, sent.unsent, [job.delivery for job in rest], [job.delivery for job in hand])
+            given_back += len(sent.unsent) + len(rest)
         self._ledger.write(entry, lease, way_out.via, until, hurry)
+        return given_back
 
     def _send_hand(
         self, turn: Turn, way_out: WayOut, hand: Sequence[tuple[Job, OpenAttempt]], late: Callable[[], bool]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import RowMapping, select, update
 
 from services.notifier.delivery import ANY, BY_HAND, NONE, PENDING, SKIPPED, Delivery, lane_of
 from services.notifier.repository import delivery_of
-from services.notifier.sending.ledger import bell_of, say_finished
+from services.notifier.sending.calling import call
+from services.notifier.sending.ledger import say_finished
 from services.notifier.tables import audit, deliveries
 from shared.audit import record_act
 from shared.errors import Refused
@@ -47,7 +47,7 @@ def retry(tx: Transaction, spine: Spine, delivery_id: str, by: Person) -> Delive
     }  # fmt: skip
     tx.execute(update(deliveries).where(deliveries.c.delivery_id == delivery_id).values(changes))
     _note(tx, row, "delivery.retry", by, now)
-    tx.after_commit(partial(spine.bells.ring, bell_of(ANY)))
+    call(tx, spine.bells, [lane_of(ANY, row["recipient"])])
     return delivery_of(row)
 
 

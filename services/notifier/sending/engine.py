@@ -49,7 +49,7 @@ def build_engine(
     policy = policy_of(pack.notifications)
     breakers = Breakers(spine.clock.now)
     lanes = Lanes(
-        spine.database, spine.clock, breakers,
+        spine.database, spine.clock, breakers, spine.bells,
         threads=sizes, per_second=pack.notifications.per_second, sweeps_after=policy.span(others=True),
     )  # fmt: skip
     sorter = Sorter(_lookout(spine, pack, ways_out, contacts, unseal), composer, spine.clock)

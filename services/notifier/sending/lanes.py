@@ -1,7 +1,8 @@
 """Whose turn it is: the next lane of a channel that has something due and may be served.
 
 All threads of a process ask here. A lane is passed over while its breaker is open, its rate used up, or as many
-threads serve it as one destination may keep busy; of the others the one that was served longest ago is next.
+threads serve it as one destination may keep busy; of the others the one that was served longest ago is next. What this
+process plans is known by its bells; the database is asked for what others have planned, and when a wait is over.
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ from itertools import count
 
 from services.notifier.delivery import ANY, CITIZEN
 from services.notifier.sending.breaker import Breakers, Permit
+from services.notifier.sending.calling import bell_of
 from services.notifier.sending.due_lanes import due_lanes
 from services.notifier.sending.rates import Bucket
 from shared.clock import Clock
+from shared.storage.bells import MOST_SECONDS, Bells
 from shared.storage.database import Database
 
 BATCH = 50
 AGENCY_CAP = 2
 # Python runs one thread at a time: more than a few that never wait only take turns, and do less together. Who has been
-# at one turn for longer waits for somebody else, and does not count.
+# at one turn for longer waits for somebody else, and does not count. Nor does a second one go to a lane before that,
+# since it would mostly find that the first has taken all there is.
 QUICK_THREADS, _QUICK_SECONDS = 3, 0.25
-_SCAN_EVERY_SECONDS = 0.05
-_IDLE_SECONDS = 1.0
+_SCAN_EVERY_SECONDS = 1.0
 _SWEEP_EVERY_SECONDS = 60.0
 
 
@@ -46,10 +49,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class Rest:
-    """Nothing to do for so long, unless a bell rings. `soon`: it was too early to look again."""
+    """Nothing to do for so long, unless a bell rings."""
 
     seconds: float
-    soon: bool = False
 
 
 class Lanes:
@@ -60,6 +62,7 @@ class Lanes:
         database: Database,
         clock: Clock,
         breakers: Breakers,
+        bells: Bells,
         *,
         threads: Mapping[str, int],
         per_second: Mapping[str, float],
@@ -68,12 +71,14 @@ class Lanes:
         self._database = database
         self._clock = clock
         self._breakers = breakers
+        self._bells = bells
         self._threads = threads
         self._per_second = per_second
         self._sweeps_after = sweeps_after
         self._lock = threading.Lock()
         self._due: dict[str, datetime] = {}
         self._scanned_at = float("-inf")
+        self._called: set[str] = set()
         self._served: dict[str, int] = {}
         self._serving: Counter[str] = Counter()
         self._begun: dict[int, tuple[str, float]] = {}
@@ -81,32 +86,34 @@ class Lanes:
         self._swept_at: dict[str, float] = {}
         self._turns = count(1)
 
-    def take(self, channel: str, *, eager: bool = True) -> Turn | Rest:
-        """`eager`: something new may be there. Give each turn back by `done`."""
+    def take(self, channel: str) -> Turn | Rest:
+        """Give each turn back by `done`."""
         with self._lock:
             at = self._clock.monotonic_seconds()
-            again = self._scanned_at + (_SCAN_EVERY_SECONDS if eager else _IDLE_SECONDS)
-            if at >= again:
+            self._hear(channel)
+            if at >= self._scanned_at + _SCAN_EVERY_SECONDS:
                 self._scan(at)
             if self._is_busy(channel, at):
-                return Rest(_QUICK_SECONDS, soon=True)
+                return Rest(_QUICK_SECONDS)
             turn = self._choose(channel, at)
             if turn is not None:
                 self._serving[turn.lane] += 1
                 self._served[turn.lane] = next(self._turns)
-                self._begun[id(turn)] = (channel, at)
+                self._begun[id(turn)] = (turn.lane, at)
                 return turn
-            rest = self._rest(channel, at)
-            return Rest(min(rest, again - at), soon=True) if eager and at < again else Rest(rest)
+            return Rest(self._rest(channel, at))
 
-    def done(self, turn: Turn, taken: int) -> None:
-        """`taken`: how many deliveries were held. Where that was all there was, the next look tells when to go on."""
+    def done(self, turn: Turn, taken: int, given_back: int = 0) -> None:
+        """`taken`: how many deliveries were held, `given_back`: how many of them untried. Where that was all there was,
+        the next look tells when to go on."""
         with self._lock:
             self._serving[turn.lane] -= 1
+            called = turn.lane in self._called
+            self._called.discard(turn.lane)
             self._begun.pop(id(turn), None)
             if turn.lane in self._buckets:
                 self._buckets[turn.lane] = self._buckets[turn.lane].take(taken, self._clock.monotonic_seconds())
-            if taken < turn.most:
+            if taken < turn.most and not (called or given_back):
                 self._due.pop(turn.lane, None)
             elif turn.away_since is not None:
                 self._swept_at.pop(turn.lane, None)
@@ -124,6 +131,14 @@ class Lanes:
                 if lane.startswith(f"{channel}:")
             )  # fmt: skip
 
+    def _hear(self, channel: str) -> None:
+        """A lane that is being served was perhaps claimed before what it is called for was there."""
+        now = self._clock.now()
+        for lane in self._bells.heard(bell_of(channel)):
+            self._due[lane] = min(now, self._due.get(lane, now))
+            if self._serving[lane]:
+                self._called.add(lane)
+
     def _scan(self, at: float) -> None:
         with self._database.read() as connection:
             self._due = due_lanes(connection, self._clock.now())
@@ -133,7 +148,7 @@ class Lanes:
         now = self._clock.now()
         mine = [lane for lane, due_at in self._due.items() if lane.startswith(f"{channel}:") and due_at <= now]
         for lane in sorted(mine, key=lambda lane: (self._served.get(lane, 0), lane)):
-            if self._serving[lane] >= self._cap(channel, lane):
+            if self._serving[lane] >= self._cap(channel, lane) or self._just_begun(lane, at) is not None:
                 continue
             most = min(BATCH, self._ready(channel, lane, at))
             if most < 1:
@@ -159,8 +174,13 @@ class Lanes:
         return Turn(lane, BATCH, away_since=since)
 
     def _is_busy(self, channel: str, at: float) -> bool:
-        begun = [since for name, since in self._begun.values() if name == channel]
+        begun = [since for lane, since in self._begun.values() if lane.startswith(f"{channel}:")]
         return sum(at - since < _QUICK_SECONDS for since in begun) >= QUICK_THREADS
+
+    def _just_begun(self, lane: str, at: float) -> float | None:
+        """How long whoever was the last to begin there still counts as quick."""
+        left = [_QUICK_SECONDS - (at - since) for one, since in self._begun.values() if one == lane]
+        return max(left) if left and max(left) > 0 else None
 
     def _cap(self, channel: str, lane: str) -> int:
         """One thread for whoever failed last time: a destination that hangs must not keep them all waiting.
@@ -189,6 +209,8 @@ class Lanes:
             wait = (max(due_at, self._breakers.next_probe_at(channel, lane) or due_at) - now).total_seconds()
             if lane in self._buckets:
                 wait = max(wait, self._buckets[lane].wait_seconds(at))
+            if self._serving[lane] < self._cap(channel, lane):
+                wait = max(wait, self._just_begun(lane, at) or 0.0)
             if wait > 0:
                 waits.append(wait)
-        return min([_IDLE_SECONDS, *waits])
+        return min([MOST_SECONDS, *waits])

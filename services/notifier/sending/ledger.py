@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
-from services.notifier.delivery import ANY, FAILED, NONE, PENDING, SKIPPED, Delivery, Planned
+from services.notifier.delivery import ANY, FAILED, NONE, PENDING, SKIPPED, Delivery, Planned, lane_of
 from services.notifier.feedback.alerts import way_given_up
 from services.notifier.sending import attempts, claims
 from services.notifier.sending.attempts import OpenAttempt
+from services.notifier.sending.calling import call
 from services.notifier.sending.claims import Later, Passed
 from services.notifier.sending.gathering import COMBINED, Group, combine
 from services.notifier.sending.judgement import CRASHED, Combine, End, HandOver, Judgement, Sleep, Wait
@@ -54,10 +55,6 @@ class Entry:
     unsent: Sequence[tuple[Delivery, OpenAttempt]] = ()
     released: Sequence[Delivery] = ()
     following: Sequence[Delivery] = field(default=())
-
-
-def bell_of(channel: str) -> str:
-    return f"deliveries.{channel}"
 
 
 def say_finished(
@@ -198,7 +195,7 @@ class Ledger:
             self._finish(tx, [delivery], lease, End(FAILED, problem, self._channel), now)
         elif claims.give_channel_up(tx, delivery, lease, channel=self._channel, problem=problem, now=now):
             self._say(tx, delivery, End(FAILED, problem, self._channel), now)
-            tx.after_commit(partial(self._spine.bells.ring, bell_of(ANY)))
+            call(tx, self._spine.bells, [lane_of(ANY, delivery.recipient)])
         else:
             log.warning("delivery_taken_over", delivery_id=delivery.delivery_id, state=PENDING)
 
@@ -241,8 +238,7 @@ class Ledger:
     ) -> None:
         passed = [Passed(one, each.channel, each.key) for one, each in decided if isinstance(each, HandOver)]
         claims.pass_on(tx, passed, lease, now)
-        for channel in sorted({one.channel for one in passed}):
-            tx.after_commit(partial(self._spine.bells.ring, bell_of(channel)))
+        call(tx, self._spine.bells, [lane_of(one.channel, one.delivery.recipient) for one in passed])
 
     def _finish(self, tx: Transaction, deliveries: Sequence[Delivery], lease: Lease, end: End, now: datetime) -> None:
         """All with the same end."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from services.notifier.delivery import AMQP, ANY, EMAIL, SMS, WEBHOOK
 from services.notifier.sending.attempt import Sending
+from services.notifier.sending.calling import bell_of
 from services.notifier.sending.lanes import Lanes, Rest
-from services.notifier.sending.ledger import bell_of
 from services.notifier.way_out import WayOut
 from shared.clock import Clock
 from shared.storage.bells import Bells
@@ -64,7 +64,7 @@ class SendingThread(Worker):
 
 
 class SendingStepper:
-    """Serves one lane after another, woken by the channel's bell, and looks by itself once a second."""
+    """Serves one lane after another, woken by the channel's bell, and looks by itself every few seconds."""
 
     def __init__(self, pool: Pool, sending: Sending, lanes: Lanes, bells: Bells) -> None:
         self._pool = pool
@@ -72,14 +72,13 @@ class SendingStepper:
         self._lanes = lanes
         self._waiter = bells.waiter(bell_of(sending.channel))
         self._leaving = threading.Event()
-        self._eager = True
 
     def step(self) -> None:
-        turn = self._lanes.take(self._sending.channel, eager=self._eager)
+        turn = self._lanes.take(self._sending.channel)
         if isinstance(turn, Rest):
-            self._eager = self._waiter.wait(turn.seconds) or (self._eager and turn.soon)
+            self._waiter.wait(turn.seconds)
             return
-        self._eager, started = True, time.monotonic()
+        started = time.monotonic()
         if self._sending.run(turn, self._leaving.is_set) < turn.most:
             self._leaving.wait(gathering_seconds(time.monotonic() - started))
 

@@ -29,3 +29,12 @@ def test_a_ring_between_two_waits_is_heard() -> None:
     assert waiter.idle()
     assert not waiter.wait(0)
     assert not waiter.wait(-1)
+
+
+def test_what_rings_say_is_heard_once_and_each_thing_once() -> None:
+    bells = Bells()
+    for said in (("one",), (), ("two", "one")):
+        bells.ring("sample", *said)
+    bells.ring("other", "three")
+    assert bells.heard("sample") == {"one", "two"}
+    assert not bells.heard("sample")
