@@ -27,6 +27,7 @@ MOST_CANDIDATES = 9
 """As many as there are keys for them."""
 _SHOWN_SIGNS = 500
 EXTERNAL = "external_confirmation"
+_CAME_BACK = (RETURNED_REASON, REOPENED_REASON)
 # Built once, as building a statement costs more than running it.
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _CASES = (
@@ -94,7 +95,7 @@ def in_triage(
     found = turn(connection, _wish(scope_of(person)), Turn(after, before), limit)
     ids = [row.complaint_id for row in found.rows]
     waiting = _cases(connection, ids)
-    returned = _last_returns(connection, ids)
+    returned = _last_returns(connection, [case.complaint_id for case in waiting if case.reason in _CAME_BACK])
     likes = like_these(connection, waiting, known, now)
     rows = [_waiting(case, person, returned.get(case.complaint_id), likes[case.complaint_id]) for case in waiting]
     return TriagePage(rows, found.next, found.previous)
@@ -141,11 +142,8 @@ def _case(row: RowMapping) -> Case:
 
 def _waiting(case: Case, person: Person, returned: Happening | None, likes: list[Like]) -> Waiting:
     view = text_view(person, case.identity)
-    came_back = case.reason in (RETURNED_REASON, REOPENED_REASON)
     photos = len(case.attachments) if view is not TextView.NONE else 0
-    return Waiting(
-        case, _pieces(case, view), photos, candidates_of(case, view), returned if came_back else None, likes
-    )  # fmt: skip
+    return Waiting(case, _pieces(case, view), photos, candidates_of(case, view), returned, likes)
 
 
 def _pieces(case: Case, view: TextView) -> list[Piece] | None:
