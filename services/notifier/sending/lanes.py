@@ -78,6 +78,7 @@ class Lanes:
         self._lock = threading.Lock()
         self._due: dict[str, datetime] = {}
         self._scanned_at = float("-inf")
+        self._looks_again = False
         self._called: set[str] = set()
         self._served: dict[str, int] = {}
         self._serving: Counter[str] = Counter()
@@ -101,7 +102,8 @@ class Lanes:
                 self._served[turn.lane] = next(self._turns)
                 self._begun[id(turn)] = (turn.lane, at)
                 return turn
-            return Rest(self._rest(channel, at))
+            rest = self._rest(channel, at)
+            return Rest(min(rest, self._scanned_at + _SCAN_EVERY_SECONDS - at) if self._looks_again else rest)
 
     def done(self, turn: Turn, taken: int, given_back: int = 0) -> None:
         """`taken`: how many deliveries were held, `given_back`: how many of them untried. Where that was all there was,
@@ -115,6 +117,7 @@ class Lanes:
                 self._buckets[turn.lane] = self._buckets[turn.lane].take(taken, self._clock.monotonic_seconds())
             if taken < turn.most and not (called or given_back):
                 self._due.pop(turn.lane, None)
+                self._looks_again = True
             elif turn.away_since is not None:
                 self._swept_at.pop(turn.lane, None)
         if turn.probe:
@@ -142,7 +145,7 @@ class Lanes:
     def _scan(self, at: float) -> None:
         with self._database.read() as connection:
             self._due = due_lanes(connection, self._clock.now())
-        self._scanned_at = at
+        self._scanned_at, self._looks_again = at, False
 
     def _choose(self, channel: str, at: float) -> Turn | None:
         now = self._clock.now()

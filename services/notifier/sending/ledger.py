@@ -207,6 +207,7 @@ class Ledger:
             until = judgement.until
             return [Later(delivery, until, judgement.problem, tried=False, since=since + (until - now))]
         if judgement.problem == CRASHED:
+            call(tx, self._spine.bells, [lane_of(self._channel, delivery.recipient)])
             return [Later(delivery, now, judgement.problem, tried=False)]
         step = next_step(
             self._policy, now, since=since, tries=delivery.attempts + 1, key=delivery.delivery_id, others=False

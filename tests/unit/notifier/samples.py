@@ -251,7 +251,7 @@ class Bench:
     def turn(self, channel: str, engine: Engine | None = None, hurry: Callable[[], bool] = lambda: False) -> int:
         """What one thread of the channel does next; how many deliveries it held."""
         chosen = engine or self.engine
-        self.clock.spent += 0.06  # so that the lanes are looked at again
+        self.clock.spent += 1  # so that the lanes are looked at again
         turn = chosen.lanes.take(channel)
         return 0 if isinstance(turn, Rest) else chosen.sendings[channel].run(turn, hurry)
 

@@ -134,6 +134,14 @@ def test_what_this_process_plans_is_known_at_once(ground: Ground) -> None:
     assert ground.take().lane == "email:DPUPR"
 
 
+def test_after_a_turn_it_is_soon_looked_when_to_go_on(ground: Ground) -> None:
+    """What the turn has put off is due at a moment that nobody knows yet."""
+    ground.plan("email", "DPUPR")
+    assert ground.rests("sms") == MOST_SECONDS
+    ground.lanes.done(ground.take(), 1)
+    assert ground.rests("sms") <= 1.0
+
+
 def test_a_lane_that_was_called_while_it_was_served_is_served_again(ground: Ground) -> None:
     ground.plan("email", "DPUPR")
     turn = ground.take()
