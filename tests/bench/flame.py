@@ -63,11 +63,12 @@ def _record(pid: int, file: Path) -> subprocess.Popen[bytes]:
 
 
 def _folded(role: str, text: str) -> Counter[tuple[str, ...]]:
-    """Samples by stack, outermost first; lines of one function are one."""
+    """Samples by stack, outermost first; lines of one function are one, and how a thread begins is left out."""
     found = Counter[tuple[str, ...]]()
     for line in text.splitlines():
         stack, _, number = line.rpartition(" ")
-        found[(role, *(_LINE.sub(")", frame) for frame in stack.split(";")))] += int(number)
+        frames = [_LINE.sub(")", frame) for frame in stack.split(";") if "(threading.py:" not in frame]
+        found[(role, *frames)] += int(number)
     return found
 
 
