@@ -206,9 +206,11 @@ def _postgres_engines(url: str) -> tuple[Engine, Engine]:
     """
     arguments = {"connect_timeout": 5, "application_name": "tanggap", **_DEAD_PEER}
     both = {**arguments, "options": _options(_DEAD_CLIENT)}
-    write = create_engine(url, pool_size=5, max_overflow=10, connect_args=both)
+    write = create_engine(url, pool_size=5, max_overflow=10, connect_args=both, **_POOL)
     read_only = {**arguments, "options": _options({**_DEAD_CLIENT, "default_transaction_read_only": "on"})}
-    read = create_engine(url, pool_size=5, max_overflow=7, connect_args=read_only, isolation_level="AUTOCOMMIT")
+    read = create_engine(
+        url, pool_size=5, max_overflow=7, connect_args=read_only, isolation_level="AUTOCOMMIT", **_POOL
+    )  # fmt: skip
     for engine in (write, read):
         event.listen(engine, "checkout", _ping_when_idle(engine))
         event.listen(engine, "checkin", _note_time)
@@ -249,6 +251,9 @@ _DEAD_CLIENT = {
     "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4", "tcp_user_timeout": "30s",
 }  # fmt: skip
 _FRESH_SECONDS = 0.5
+# The connection used last is the next one. A statement is prepared on a connection when it comes there for the sixth
+# time: where all take turns that takes hours at a quiet time, and each has to be asked first whether it still lives.
+_POOL: dict[str, Any] = {"pool_use_lifo": True}
 _MOST_REASON = 250
 
 # PostgreSQL's states for "another transaction was in the way": serialization failure, deadlock, lock not available.
