@@ -23,6 +23,7 @@ from services.desk.inbox.wishes import (
     looked_up,
     plain,
     reached_beyond,
+    together,
     walked_through,
 )
 
@@ -106,13 +107,18 @@ def _collect(
     if place is not None:
         names = [part.name for part in parts]
         parts = parts[names.index(place.part) :]
+    ways = tuple(
+        Way(part, part.falls is not back, place is not None and place.part == part.name, limit, to.walked)
+        for part in parts
+    )
+    there = {"place_at": place.at, "place_id": place.complaint_id} if place else {}
+    if wish.is_plain and len({way.falls for way in ways}) == 1:
+        rows = connection.execute(wish.statement(together, ways), {**to.values, **there}).all()
+        return [(ways[row.part].part, row) for row in rows[:limit]]
     found: list[tuple[Part, Any]] = []
-    for part in parts:
-        beside = place if place is not None and place.part == part.name else None
-        way = Way(part, part.falls is not back, beside is not None, limit, to.walked)
-        there = {"place_at": beside.at, "place_id": beside.complaint_id} if beside else {}
-        rows = _rows(connection, wish, way, {**to.values, **there})
-        found += [(part, row) for row in rows[: limit - len(found)]]
+    for way in ways:
+        rows = _rows(connection, wish, way, {**to.values, **(there if way.placed else {})})
+        found += [(way.part, row) for row in rows[: limit - len(found)]]
         if len(found) >= limit:
             break
     return found

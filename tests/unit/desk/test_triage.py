@@ -1,6 +1,7 @@
 """Triage: emergencies and what is due first, whom it may be for and why, and what else may be the same matter."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import delete, update
@@ -42,6 +43,24 @@ def test_emergencies_stand_first_then_what_is_due_first(world: World) -> None:
     second = look(world, limit=2, after=first.next)
     assert [one.case.complaint_id for one in second.rows] == ["c4", "c1"]
     assert look(world, limit=2, before=second.previous).rows == first.rows
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 8])
+def test_pages_show_each_case_once_in_their_order_forwards_and_backwards(world: World, limit: int) -> None:
+    world.hear(*(unrouted(number) for number in range(1, 9)))
+    with world.database.write() as tx:
+        for number in range(1, 9):
+            due_at = NOW + timedelta(days=number % 3) if number % 2 else None  # some at the same moment
+            values = {"due_at": due_at, "urgent": number in (3, 4, 8)}
+            tx.execute(update(cases).where(cases.c.ticket == ticket(number)).values(values))
+    whole = [one.case.complaint_id for one in look(world).rows]
+    assert whole == ["c3", "c4", "c8", "c1", "c7", "c5", "c2", "c6"]
+    pages = [look(world, limit=limit)]
+    while pages[-1].next:
+        pages.append(look(world, limit=limit, after=pages[-1].next))
+    assert [one.case.complaint_id for page in pages for one in page.rows] == whole
+    for earlier, later in pairwise(pages):
+        assert look(world, limit=limit, before=later.previous).rows == earlier.rows
 
 
 def test_candidates_with_what_speaks_for_them_and_none_that_returned_it(world: World) -> None:
