@@ -86,9 +86,11 @@ class System:
 
     def submit(self, body: str, *, key: str | None = None, timeout: float = 10, **more: Any) -> requests.Response:
         headers = {"Idempotency-Key": key} if key else {}
-        return requests.post(
-            f"{self.intake_url}/api/v1/complaints", json={"text": body, **more}, headers=headers, timeout=timeout
-        )
+        with requests.Session() as session:
+            session.trust_env = False  # the environment may just be changed by the test's other thread
+            return session.post(
+                f"{self.intake_url}/api/v1/complaints", json={"text": body, **more}, headers=headers, timeout=timeout
+            )
 
     def status(self, ticket: str, code: str) -> dict[str, Any]:
         answer = requests.get(

@@ -101,6 +101,8 @@ class Lanes:
                 self._serving[turn.lane] += 1
                 self._served[turn.lane] = next(self._turns)
                 self._begun[id(turn)] = (turn.lane, at)
+                if self._others_wait(turn):
+                    self._bells.ring(bell_of(channel))  # whoever slept since that lane was served
                 return turn
             rest = self._rest(channel, at)
             return Rest(min(rest, self._scanned_at + _SCAN_EVERY_SECONDS - at) if self._looks_again else rest)
@@ -125,14 +127,17 @@ class Lanes:
 
     def others_wait(self, turn: Turn) -> bool:
         """Whether another lane of the channel has something due that no thread serves."""
-        channel, now = turn.lane.partition(":")[0], self._clock.now()
         with self._lock:
-            return any(
-                lane != turn.lane and due_at <= now and not self._serving[lane]
-                and self._breakers.open_since(channel, lane) is None
-                for lane, due_at in self._due.items()
-                if lane.startswith(f"{channel}:")
-            )  # fmt: skip
+            return self._others_wait(turn)
+
+    def _others_wait(self, turn: Turn) -> bool:
+        channel, now = turn.lane.partition(":")[0], self._clock.now()
+        return any(
+            lane != turn.lane and due_at <= now and not self._serving[lane]
+            and self._breakers.open_since(channel, lane) is None
+            for lane, due_at in self._due.items()
+            if lane.startswith(f"{channel}:")
+        )  # fmt: skip
 
     def _hear(self, channel: str) -> None:
         """A lane that is being served was perhaps claimed before what it is called for was there."""

@@ -17,7 +17,7 @@ from services.notifier import app
 from services.notifier.delivery import Planned, lane_of
 from services.notifier.repository import add_pending
 from services.notifier.sending.breaker import OPENS_AFTER, Breakers
-from services.notifier.sending.calling import call
+from services.notifier.sending.calling import bell_of, call
 from services.notifier.sending.due_lanes import count_waiting, due_lanes
 from services.notifier.sending.lanes import BATCH, Lanes, Rest, Turn
 from services.notifier.tables import deliveries
@@ -132,6 +132,20 @@ def test_what_this_process_plans_is_known_at_once(ground: Ground) -> None:
     ground.rests()
     ground.plan_and_call("email", "DPUPR")
     assert ground.take().lane == "email:DPUPR"
+
+
+def test_whoever_takes_a_lane_wakes_others_for_the_lanes_that_nobody_serves(ground: Ground) -> None:
+    """They may sleep since the moment in which that lane was in good hands."""
+    waiter = ground.bells.waiter(bell_of("email"))
+    ground.plan("email", "DPUPR")
+    ground.take()
+    assert not waiter.wait(0)
+    for code in ("DISHUB", "DLH"):
+        ground.plan("email", code)
+    ground.take()
+    assert waiter.wait(0)
+    ground.take()
+    assert not waiter.wait(0)
 
 
 def test_after_a_turn_it_is_soon_looked_when_to_go_on(ground: Ground) -> None:
