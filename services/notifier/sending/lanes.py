@@ -26,9 +26,10 @@ from shared.storage.database import Database
 BATCH = 50
 AGENCY_CAP = 2
 # Python runs one thread at a time: more than a few that never wait only take turns, and do less together. Who has been
-# at one turn for longer waits for somebody else, and does not count. Nor does a second one go to a lane before that,
-# since it would mostly find that the first has taken all there is.
+# at one turn for longer waits for somebody else, and does not count.
 QUICK_THREADS, _QUICK_SECONDS = 3, 0.25
+_ALONE_SECONDS = 0.05
+"""A second thread that went to a lane sooner would mostly find that the first has taken all there is."""
 _SCAN_EVERY_SECONDS = 1.0
 _SWEEP_EVERY_SECONDS = 60.0
 
@@ -186,8 +187,8 @@ class Lanes:
         return sum(at - since < _QUICK_SECONDS for since in begun) >= QUICK_THREADS
 
     def _just_begun(self, lane: str, at: float) -> float | None:
-        """How long whoever was the last to begin there still counts as quick."""
-        left = [_QUICK_SECONDS - (at - since) for one, since in self._begun.values() if one == lane]
+        """How long whoever was the last to begin there is still left alone."""
+        left = [_ALONE_SECONDS - (at - since) for one, since in self._begun.values() if one == lane]
         return max(left) if left and max(left) > 0 else None
 
     def _cap(self, channel: str, lane: str) -> int:

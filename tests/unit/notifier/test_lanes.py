@@ -121,7 +121,7 @@ def test_no_destination_keeps_all_threads_busy(ground: Ground) -> None:
 def test_a_second_thread_goes_to_a_lane_when_the_first_one_is_slow(ground: Ground) -> None:
     ground.plan("email", "DPUPR", 9)
     ground.take()
-    assert ground.rests() == pytest.approx(0.25)
+    assert ground.rests() == pytest.approx(0.05)
     ground.plan("email", "DISHUB")
     assert ground.take().lane == "email:DISHUB"
     ground.slow()
