@@ -74,7 +74,7 @@ class Outbox:
         longest = now + timedelta(seconds=2 * _LONGEST_WAIT_SECONDS)  # further away: by a clock that was wrong
         waits_no_more = or_(table.c.available_at <= now, table.c.available_at > longest)
         due = and_(table.c.published_at.is_(None), waits_no_more, is_free(table, now))
-        with database.read() as connection:  # an idle relay must not take SQLite's one writer place each second
+        with database.read() as connection:  # an idle relay must not take SQLite's one writer place to look
             if connection.execute(select(table.c.seq).where(due).limit(1)).first() is None:
                 return lease, []
         changes = {"attempts": table.c.attempts + 1}
